@@ -1,0 +1,1 @@
+"""Madoguchi: one counter for a region's cashless payments."""
