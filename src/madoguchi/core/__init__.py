@@ -1,0 +1,1 @@
+"""Yen, the Japanese clock, identifiers and errors: what every other room stands on. No Django."""

@@ -1,0 +1,1 @@
+"""Fee items with dated prices, orders, tills and their days, cash, receipts."""

@@ -1,0 +1,1 @@
+"""Expected payouts, fees, deposits, reconciliation and the town's books."""

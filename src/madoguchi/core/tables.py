@@ -1,0 +1,72 @@
+"""Tables that open in Excel: CSV (UTF-8 with BOM, or cp932) and XLSX, with cells that could run made harmless."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from madoguchi.core.clock import JST
+
+Cell = object
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless(value: Cell) -> Cell:
+    """A text cell that a spreadsheet would run as a formula gets a leading apostrophe; numbers stay numbers."""
+    if isinstance(value, str) and value.startswith(RISKY):
+        return "'" + value
+    if isinstance(value, datetime):
+        return value.astimezone(JST).strftime("%Y-%m-%d %H:%M:%S")
+    return "" if value is None else value
+
+
+class _Line:
+    """The last line a csv.writer wrote; lets a table be streamed row by row without a row limit."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> None:
+        self.text = text
+
+
+def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, encoding: str = "utf-8-sig") -> Iterator[bytes]:
+    """The table as encoded CSV lines. `encoding` is `utf-8-sig` or `cp932` (unmappable characters become `?`)."""
+    line = _Line()
+    writer = csv.writer(line)
+    first = True
+    for row in _with_head(head, rows):
+        writer.writerow([harmless(cell) for cell in row])
+        # Only the first line may carry the byte-order mark.
+        codec = encoding if first or encoding != "utf-8-sig" else "utf-8"
+        first = False
+        yield line.text.encode(codec, errors="replace")
+
+
+def xlsx_bytes(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str) -> bytes:
+    """The table as one XLSX sheet with a frozen, bold head."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title[:31])
+    sheet.freeze_panes = "A2"
+    bold = []
+    for text in head:
+        cell = WriteOnlyCell(sheet, value=text)
+        cell.font = Font(bold=True)
+        bold.append(cell)
+    sheet.append(bold)
+    for row in rows:
+        sheet.append([harmless(cell) for cell in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _with_head(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
+    yield head
+    yield from rows

@@ -1,0 +1,111 @@
+"""Recording facts, sealing them, and working the outbox."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from madoguchi.core.clock import now
+from madoguchi.core.errors import Refusal
+from madoguchi.events import rules
+from madoguchi.events.models import Attempt, Block, Delivery, Event, Heartbeat
+from madoguchi.events.queries import event_row
+
+BLOCK_SIZE = 1000
+
+
+def record(actor: object, name: str, subject: object, **facts: Any) -> None:
+    """Append one event inside the caller's transaction. `actor` and `subject` are written as text."""
+    Event.objects.create(at=now(), actor=str(actor), name=name, subject=str(subject), facts=facts)
+
+
+def send_later(destination: str, event: str, subject: object, data: dict[str, Any]) -> None:
+    """Put a message in the outbox inside the caller's transaction; the worker delivers it at least once."""
+    at = now()
+    Delivery.objects.create(
+        destination=destination, event=event, subject=str(subject), data=data, created_at=at, next_at=at
+    )
+
+
+def seal() -> int:
+    """Close blocks over the events that no open transaction can still precede; returns how many blocks."""
+    sealed = 0
+    while True:
+        with transaction.atomic():
+            last = Block.objects.order_by("-number").first()
+            after = last.last_event if last else 0
+            events = list(
+                Event.objects.filter(id__gt=after, at__lt=now() - rules.SEAL_AFTER).order_by("id")[:BLOCK_SIZE]
+            )
+            if not events:
+                return sealed
+            previous = last.hash if last else rules.FIRST_HASH
+            Block.objects.create(
+                number=last.number + 1 if last else 1,
+                first_event=events[0].id,
+                last_event=events[-1].id,
+                sealed_at=now(),
+                previous_hash=previous,
+                hash=rules.block_hash(previous, map(event_row, events)),
+            )
+            sealed += 1
+
+
+def beat(name: str) -> None:
+    """Note that the process `name` is alive."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": now()})
+
+
+def lease_due(limit: int = 20) -> list[Delivery]:
+    """Take up to `limit` due deliveries for this worker; a worker that dies lets them fall due again."""
+    with transaction.atomic():
+        due = list(
+            Delivery.objects.select_for_update(skip_locked=True)
+            .filter(state="waiting", next_at__lte=now())
+            .order_by("next_at")[:limit]
+        )
+        Delivery.objects.filter(id__in=[delivery.id for delivery in due]).update(next_at=now() + rules.LEASE)
+    return due
+
+
+@transaction.atomic
+def note_attempt(delivery_id: UUID, *, status: int | None, answer: str, milliseconds: int) -> Delivery:
+    """Write down one try and move the delivery on by DELIVERY_STATES; returns it as it now stands."""
+    delivery = Delivery.objects.select_for_update().get(id=delivery_id)
+    delivery.attempts += 1
+    Attempt.objects.create(delivery=delivery, at=now(), status=status, answer=answer[:500], milliseconds=milliseconds)
+    if status is not None and 200 <= status < 300:
+        delivery.state = "delivered"
+    elif status in {409, 422}:
+        delivery.state = "declined"
+    elif delivery.attempts >= rules.MAX_ATTEMPTS:
+        delivery.state = "given_up"
+    if delivery.state == "waiting":
+        # Spread out, so that a receiver that comes back is not met by everything at once.
+        spread = timedelta(milliseconds=random.randrange(500))  # noqa: S311
+        delivery.next_at = now() + rules.wait_before(delivery.attempts + 1) + spread
+    else:
+        delivery.done_at = now()
+    delivery.save()
+    return delivery
+
+
+@transaction.atomic
+def replay_delivery(actor: object, delivery_id: UUID, *, destination: str | None = None) -> Delivery:
+    """Send a finished message again. Raises Refusal `delivery_unknown`, `delivery_still_waiting`."""
+    deliveries = Delivery.objects.select_for_update().filter(id=delivery_id)
+    if destination is not None:
+        deliveries = deliveries.filter(destination=destination)
+    delivery = deliveries.first()
+    if delivery is None:
+        raise Refusal("delivery_unknown")
+    if delivery.state == "waiting":
+        raise Refusal("delivery_still_waiting")
+    delivery.state, delivery.attempts, delivery.next_at, delivery.done_at = "waiting", 0, now(), None
+    delivery.save()
+    record(actor, "delivery.replayed", delivery.id, destination=delivery.destination)
+    return delivery

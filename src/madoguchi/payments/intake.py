@@ -1,0 +1,170 @@
+"""Taking in providers' payment notices: each once, for ever, whatever order they come in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from madoguchi.core.clock import now
+from madoguchi.core.ids import new_id
+from madoguchi.counter.actions import locked_order, move_order, owe_remuneration
+from madoguchi.counter.models import Order
+from madoguchi.counter.queries import WaitingOrder, revenue_legs, waiting_orders
+from madoguchi.events.actions import record
+from madoguchi.ledger import rules as books
+from madoguchi.ledger.actions import Entry, post_many
+from madoguchi.payments import rules
+from madoguchi.payments.models import Payment
+from madoguchi.payments.notices import Answer, keep_refused
+from madoguchi.payments.refunds import apply_held_refunds
+from madoguchi.payments.rules import PaymentNotice
+from madoguchi.people.access import Actor, require
+from madoguchi.people.rules import Scope
+from madoguchi.registry.queries import CodeFacts, codes_by_store_id, services_of
+
+
+def receive_payments(*, actor: Actor, provider: str, notices: Sequence[PaymentNotice]) -> list[Answer]:
+    """Take in payment notices in one database transaction; answers come in the order of `notices`.
+
+    A repeated reference gets the first answer; with other facts it gets 409 `reference_reused`. A notice that
+    names an unknown place or service gets 422 and is kept as a RefusedNotice; the others are not held up by it.
+    """
+    require(actor, "provider.write", Scope(provider=provider))
+    with transaction.atomic():
+        return _Intake(actor, provider, now()).take(notices)
+
+
+class _Intake:
+    """One call's work; lives for one transaction."""
+
+    def __init__(self, actor: Actor, provider: str, at: datetime) -> None:
+        self.actor, self.provider, self.at = actor, provider, at
+        self.known: dict[str, tuple[UUID, str, datetime]] = {}
+
+    def take(self, notices: Sequence[PaymentNotice]) -> list[Answer]:
+        rows = Payment.objects.filter(provider_id=self.provider, reference__in=[row.reference for row in notices])
+        self.known = {
+            ref: (pk, digest, at)
+            for ref, pk, digest, at in rows.values_list("reference", "id", "digest", "received_at")
+        }
+        codes = codes_by_store_id(row.store_id for row in notices)
+        services = services_of(self.provider)
+        fresh: list[tuple[PaymentNotice, Payment]] = []
+        answers = []
+        for notice in notices:
+            answer = self._repeated(notice) or self._refused(notice, codes, services)
+            if answer is None:
+                payment = self._payment(notice, codes[notice.store_id])
+                fresh.append((notice, payment))
+                answer = Answer(201, notice.reference, payment.id, self.at)
+            answers.append(answer)
+        self._store(fresh)
+        return answers
+
+    def _repeated(self, notice: PaymentNotice) -> Answer | None:
+        if notice.reference not in self.known:
+            return None
+        payment_id, digest, received_at = self.known[notice.reference]
+        if digest != notice.digest():
+            return Answer(409, notice.reference, code="reference_reused", field="reference")
+        return Answer(201, notice.reference, payment_id, received_at, repeated=True)
+
+    def _refused(self, notice: PaymentNotice, codes: dict[str, CodeFacts], services: set[str]) -> Answer | None:
+        if notice.service not in services:
+            code, field = "service_unknown", "service"
+        elif notice.store_id not in codes:
+            code, field = "place_unknown", "store_id"
+        else:
+            return None
+        keep_refused(self.provider, notice, kind="payment", code=code, field=field, at=self.at)
+        return Answer(422, notice.reference, code=code, field=field)
+
+    def _payment(self, notice: PaymentNotice, code: CodeFacts) -> Payment:
+        payment = Payment(
+            id=new_id(),
+            provider_id=self.provider,
+            reference=notice.reference,
+            digest=notice.digest(),
+            service_id=notice.service,
+            code_id=code.code_id,
+            place_id=code.place_id,
+            principal_id=code.principal_id,
+            amount_yen=notice.amount_yen,
+            paid_at=notice.paid_at,
+            received_at=self.at,
+        )
+        # So that the same reference twice in one call is one payment, too.
+        self.known[notice.reference] = (payment.id, payment.digest, self.at)
+        return payment
+
+    def _store(self, fresh: Sequence[tuple[PaymentNotice, Payment]]) -> None:
+        if not fresh:
+            return
+        found = self._match(fresh)
+        payments = [payment for _, payment in fresh]
+        Payment.objects.bulk_create(payments)
+        entries: list[Entry] = [
+            (
+                row.id,
+                "payment_received",
+                [
+                    books.Leg(
+                        row.principal_id, books.receivable(self.provider), books.unmatched(row.place_id), row.amount_yen
+                    )
+                ],
+            )
+            for row in payments
+        ]
+        post_many(entries, at=self.at)
+        record(
+            self.actor,
+            "payments.received",
+            payments[0].id if len(payments) == 1 else f"provider:{self.provider}",
+            count=len(payments),
+            sum_yen=sum(row.amount_yen for row in payments),
+            first=str(payments[0].id),
+            last=str(payments[-1].id),
+        )
+        for payment, order_id in found:
+            settle_order(self.actor, payment, locked_order(order_id), payment.rule)
+        apply_held_refunds(self.actor, self.provider, payments)
+
+    def _match(self, fresh: Sequence[tuple[PaymentNotice, Payment]]) -> list[tuple[Payment, UUID]]:
+        waiting: dict[UUID, list[rules.Candidate]] = defaultdict(list)
+        for order in waiting_orders({payment.code_id for _, payment in fresh}):
+            waiting[order.code_id].append(candidate(order))
+        found = []
+        for notice, payment in fresh:
+            here = waiting[payment.code_id]
+            decided = rules.match(
+                amount_yen=payment.amount_yen,
+                paid_at=payment.paid_at,
+                service=notice.service,
+                order_reference=notice.order_reference,
+                candidates=here,
+            )
+            payment.rule = decided.rule
+            if decided.order_id is not None:
+                found.append((payment, decided.order_id))
+                waiting[payment.code_id] = [row for row in here if row.order_id != decided.order_id]
+        return found
+
+
+def candidate(order: WaitingOrder) -> rules.Candidate:
+    """A waiting order in the shape that matching reads."""
+    return rules.Candidate(order.order_id, order.number, order.total_yen, order.opened_at, order.seen_at, order.service)
+
+
+def settle_order(actor: Actor, payment: Payment, order: Order, rule: str) -> None:
+    """Tie a stored payment to a locked order: order paid, revenue booked by line, agent's remuneration owed."""
+    payment.state, payment.order, payment.rule = "matched", order, rule
+    payment.save(update_fields=["state", "order", "rule"])
+    move_order(actor, order, "paid", tender="service", service_id=payment.service_id, paid_at=payment.paid_at)
+    legs = revenue_legs(order, books.unmatched(payment.place_id))
+    post_many([(payment.id, f"matched:{rule}"[:40], legs)])
+    owe_remuneration(order)
+    record(actor, "payment.matched", payment.id, order=str(order.id), rule=rule)

@@ -1,0 +1,38 @@
+"""Who acts, and how a refusal is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from madoguchi.core.errors import Refusal
+from madoguchi.people.access import ANONYMOUS, actor_for
+from madoguchi.people.models import User
+from madoguchi.web.refusals import answer
+
+
+class ActorMiddleware:
+    """Puts `request.actor` beside `request.user`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # The provider API signs its requests and has no session; looking one up would cost a query each.
+        known = not request.path.startswith("/api/") and isinstance(request.user, User)
+        request.actor = actor_for(request.user) if known else ANONYMOUS  # type: ignore[attr-defined, arg-type]
+        return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """Turns a Refusal raised by a page into a status, a sentence in the reader's language, and its code."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return answer(request, error) if isinstance(error, Refusal) else None

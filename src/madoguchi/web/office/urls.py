@@ -1,0 +1,6 @@
+"""Pages of the office room."""
+
+from django.urls import URLPattern
+
+app_name = "office"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Filters every page may use."""
+
+from django import template
+
+register = template.Library()

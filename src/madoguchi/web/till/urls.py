@@ -1,0 +1,6 @@
+"""Pages of the till room."""
+
+from django.urls import URLPattern
+
+app_name = "till"
+urlpatterns: list[URLPattern] = []
