@@ -2,7 +2,12 @@
 
 from django.urls import include, path
 
+from madoguchi.api.health import healthz
+from madoguchi.api.provider import api
+
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("api/v1/", api.urls),
     path("", include("madoguchi.web.public.urls")),
     path("till/", include("madoguchi.web.till.urls")),
     path("town/", include("madoguchi.web.town.urls")),

@@ -82,10 +82,10 @@ class DemoRegistry:
 
 
 @transaction.atomic
-def set_up_demo(actor: Actor, *, webhook_base_url: str) -> DemoRegistry | None:
-    """Set up the ten pilot places, the village and its post office; None if they are there already."""
+def set_up_demo(actor: Actor, *, webhook_base_url: str) -> DemoRegistry:
+    """Set up the ten pilot places, the village and its post office; what is there already stays as it is."""
     if Organisation.objects.filter(is_demo=True).exists():
-        return None
+        return find_demo()
     for code, terms in TERMS.items():
         Provider.objects.filter(code=code).update(webhook_url=f"{webhook_base_url}/webhooks/{code}")
         ProviderTerms.objects.create(provider_id=code, starts_on=STARTS_ON, **terms)
@@ -154,6 +154,20 @@ def set_up_demo(actor: Actor, *, webhook_base_url: str) -> DemoRegistry | None:
         remuneration_per_case_yen=150,
     )
     return DemoRegistry(towns, places, office, operator, division)
+
+
+def find_demo() -> DemoRegistry:
+    """The demo as it was set up."""
+    towns = Organisation.objects.filter(is_demo=True, kind="municipality").select_related("municipality")
+    places = Place.objects.filter(is_demo=True).select_related("operator", "municipality")
+    office = places.get(kind="post_office")
+    return DemoRegistry(
+        towns={town.municipality.code: town for town in towns if town.municipality},
+        places=list(places.filter(pilot__isnull=False).order_by("id")),
+        post_office=office,
+        post_office_operator=office.operator,
+        village_division=places.get(municipality_id=YASUOKA, kind="division"),
+    )
 
 
 def _town(actor: Actor, towns: dict[str, Organisation], code: str) -> Organisation:

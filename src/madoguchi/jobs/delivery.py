@@ -1,0 +1,91 @@
+"""Delivering one message of the outbox to a provider."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx
+from django.db import transaction
+
+from madoguchi.events.actions import note_attempt
+from madoguchi.events.models import Delivery
+from madoguchi.gateways.signing import signed_headers
+from madoguchi.payments.refunds import note_provider_answer
+from madoguchi.people.access import system_actor
+from madoguchi.registry.models import Provider
+from madoguchi.registry.queries import webhook_key
+
+TIMEOUT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A message made ready to send: where to, what, signed how."""
+
+    delivery_id: UUID
+    url: str
+    body: bytes
+    key_id: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came back; `status` is None if nothing did."""
+
+    status: int | None
+    answer: str
+    milliseconds: int
+
+
+def pack(delivery: Delivery) -> Parcel | None:
+    """Make a delivery ready to send, or None if its provider has no endpoint or no key."""
+    provider = Provider.objects.filter(code=delivery.destination).exclude(webhook_url="").first()
+    key = webhook_key(delivery.destination)
+    if provider is None or key is None:
+        return None
+    message = {
+        "id": str(delivery.id),
+        "event": delivery.event,
+        "created_at": delivery.created_at.isoformat(),
+        "data": delivery.data,
+    }
+    body = json.dumps(message, ensure_ascii=False).encode()
+    return Parcel(delivery.id, provider.webhook_url, body, key.key_id, key.secret)
+
+
+def send(client: httpx.Client, parcel: Parcel) -> Outcome:
+    """POST a parcel; never raises. Runs beside others in a thread and touches no database."""
+    started = time.monotonic()
+    headers = signed_headers(parcel.key_id, parcel.secret, parcel.body, now=int(time.time()))
+    try:
+        response = client.post(parcel.url, content=parcel.body, headers={**headers, "Content-Type": "application/json"})
+        status, answer = response.status_code, response.text
+    except httpx.HTTPError as error:
+        status, answer = None, f"{type(error).__name__}: {error}"
+    return Outcome(status, answer[:500], int((time.monotonic() - started) * 1000))
+
+
+@transaction.atomic
+def finish(delivery: Delivery, outcome: Outcome) -> None:
+    """Write down an outcome and, in the same transaction, what it means for a refund that was asked for."""
+    noted = note_attempt(delivery.id, status=outcome.status, answer=outcome.answer, milliseconds=outcome.milliseconds)
+    if noted.event == "refund.requested" and noted.state in {"delivered", "declined"}:
+        note_provider_answer(
+            actor=system_actor("worker"),
+            refund_id=UUID(noted.data["refund_id"]),
+            accepted=noted.state == "delivered",
+            answer="" if noted.state == "delivered" else _reason(outcome.answer),
+        )
+
+
+def _reason(answer: str) -> str:
+    try:
+        data = json.loads(answer)
+    except ValueError:
+        return "refused"
+    code = data.get("code") if isinstance(data, dict) else None
+    return code if isinstance(code, str) else "refused"

@@ -1,0 +1,29 @@
+#!/bin/bash
+# Every check, in the order in which they fail fastest. Tests run on SQLite, then on PostgreSQL.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/.venv/bin:$PATH" PYTHONDONTWRITEBYTECODE=1
+export MADOGUCHI_VAR="${TMPDIR:-/tmp}/madoguchi-check.$$"
+unset DATABASE_URL
+mkdir -p "$MADOGUCHI_VAR"
+trap 'rm -rf "$MADOGUCHI_VAR"' EXIT
+
+say() { printf '\n== %s\n' "$1"; }
+
+say "format and lint"
+ruff format --check --quiet src tests benchmarks tools
+ruff check --quiet src tests benchmarks tools
+say "import contracts"
+lint-imports --no-logo 2>/dev/null || lint-imports
+say "types"
+mypy
+say "migrations match the models"
+DJANGO_SETTINGS_MODULE=madoguchi.config.settings django-admin makemigrations --check --dry-run
+say "tests on SQLite"
+pytest -n 2 -m "not server and not browser"
+say "tests on PostgreSQL"
+python tools/postgres.py -- pytest -n 2 -m "not server and not browser" tests/events tests/people tests/registry \
+    tests/ledger tests/counter tests/payments tests/settlement tests/api tests/jobs tests/cli tests/web
+say "the real server: killed, walked in a browser (both databases)"
+pytest -n 2 --dist loadfile -m "server or browser"
+python tools/postgres.py -- pytest -n 2 --dist loadfile -m "server"
