@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from madoguchi.core.clock import set_clock
 from madoguchi.core.errors import Refusal
 
@@ -51,7 +52,7 @@ def refused(code: str, **details: Any) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The reference tables and the demo are loaded once; each test's own changes are rolled back."""
-    from madoguchi.cli.setting_up import add_demo_people
+    from madoguchi.cli.demo_people import add_demo_people
     from madoguchi.counter.demo import add_fee_schedules
     from madoguchi.people.access import system_actor
     from madoguchi.registry.demo import set_up_demo
@@ -61,7 +62,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         load_reference()
         registry = set_up_demo(system_actor("test"), webhook_base_url="http://127.0.0.1:9")
         add_fee_schedules(registry)
-        add_demo_people(registry)
+        add_demo_people(registry, system_actor("test"))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 
 from madoguchi.api.errors import error, status_of
+from madoguchi.api.gathering import Gathering
 from madoguchi.api.notices import Fault, PaymentIn, Read, RefundIn, read_payments, read_refunds
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import replay_delivery
@@ -23,6 +24,7 @@ from madoguchi.gateways.signing import SignatureError, verify
 from madoguchi.payments.intake import receive_payments
 from madoguchi.payments.notices import Answer
 from madoguchi.payments.refunds import receive_refunds
+from madoguchi.payments.rules import PaymentNotice
 from madoguchi.people.access import Actor, provider_actor
 from madoguchi.registry.queries import changed_codes, inbound_secrets, place_row
 
@@ -83,8 +85,11 @@ def post_payments(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.auth  # type: ignore[attr-defined]
     read = read_payments(request.body)
     notices = [row.notice() for _, row in read.good]
-    provider = actor.grants[0].provider
-    answers = _settled(lambda: receive_payments(actor=actor, provider=provider, notices=notices))
+    if len(notices) == 1 and (gathered := _gathering(actor).bring(notices[0])):
+        answers = [gathered]
+    else:
+        provider = actor.grants[0].provider
+        answers = _settled(lambda: receive_payments(actor=actor, provider=provider, notices=notices))
     return _response(read, answers, lambda answer: {"payment_id": str(answer.subject_id)})
 
 
@@ -98,6 +103,20 @@ def post_refunds(request: HttpRequest) -> HttpResponse:
     answers = _settled(lambda: receive_refunds(actor=actor, provider=provider, notices=notices))
     told = {row.reference: row.payment_reference for _, row in read.good}
     return _response(read, answers, lambda answer: {"payment_reference": told[answer.reference]})
+
+
+def _gathering(actor: Actor) -> Gathering[PaymentNotice, Answer]:
+    """Where single payments of one provider meet in this process."""
+    provider = actor.grants[0].provider
+    if provider not in _gatherings:
+        fresh: Gathering[PaymentNotice, Answer] = Gathering(
+            lambda notices: receive_payments(actor=actor, provider=provider, notices=notices)
+        )
+        _gatherings.setdefault(provider, fresh)
+    return _gatherings[provider]
+
+
+_gatherings: dict[str, Gathering[PaymentNotice, Answer]] = {}
 
 
 def _settled(call: Callable[[], list[Answer]]) -> list[Answer]:

@@ -16,7 +16,8 @@ import typer
 from django.conf import settings
 from rich.console import Console
 
-from madoguchi.cli.setting_up import DEMO_PASSWORD, make_secret_key, prepare_database, prepare_demo
+from madoguchi.cli.demo_people import DEMO_PASSWORD
+from madoguchi.cli.setting_up import make_secret_key, prepare_database, prepare_demo
 from madoguchi.people.queries import demo_users
 
 START_SECONDS = 60
@@ -64,11 +65,15 @@ def serve(demo: Demo = False) -> None:
     for child in fleet:
         child.start()
     try:
-        if _wait_until_well(stop):
-            if demo:
-                _introduce(console)
-            typer.echo(f"ready {settings.PUBLIC_URL}")
-            sys.stdout.flush()
+        if not _wait_until_well(stop):
+            if not stop.is_set():
+                typer.echo(f"not well after {START_SECONDS} seconds; see the messages above", err=True)
+                raise typer.Exit(1)
+            return
+        if demo:
+            _introduce(console)
+        typer.echo(f"ready {settings.PUBLIC_URL}")
+        sys.stdout.flush()
         while not stop.wait(RESTART_SECONDS):
             for child in fleet:
                 child.revive(console)

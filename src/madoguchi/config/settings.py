@@ -111,7 +111,7 @@ def database(url: str) -> dict[str, Any]:
             "CONN_HEALTH_CHECKS": True,
         }
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "madoguchi.config.sqlite",
         "NAME": parts.path if parts.path.startswith("//") is False else parts.path[1:],
         "CONN_MAX_AGE": None,
         "OPTIONS": {

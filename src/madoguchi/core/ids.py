@@ -42,10 +42,10 @@ def parse_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         pass
-    compact = text.strip().upper().replace("-", "").replace(" ", "")
+    compact = text.strip().upper().replace("-", "").replace(" ", "").translate(CONFUSED)
     if len(compact) != SHORT_LENGTH + 1:
         raise ValueError(f"an identifier has {SHORT_LENGTH + 1} characters, not {len(compact)}")
-    body, check = compact[:-1].translate(CONFUSED), compact[-1]
+    body, check = compact[:-1], compact[-1]
     value = 0
     for symbol in body:
         value = value * 32 + ALPHABET.index(symbol)  # ValueError for a symbol outside the alphabet

@@ -9,18 +9,24 @@ from datetime import datetime
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from madoguchi.core.clock import JST
 
 Cell = object
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+# OWASP, "CSV Injection"; a spreadsheet in Japanese reads the full-width signs as the narrow ones.
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def harmless(value: Cell) -> Cell:
-    """A text cell that a spreadsheet would run as a formula gets a leading apostrophe; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(RISKY):
-        return "'" + value
+    """A text cell that a spreadsheet would run as a formula gets a leading apostrophe; numbers stay numbers.
+
+    Control characters, which a text pasted from a document may hide and XLSX cannot hold, become spaces.
+    """
+    if isinstance(value, str):
+        text = ILLEGAL_CHARACTERS_RE.sub(" ", value)
+        return "'" + text if text.startswith(RISKY) else text
     if isinstance(value, datetime):
         return value.astimezone(JST).strftime("%Y-%m-%d %H:%M:%S")
     return "" if value is None else value

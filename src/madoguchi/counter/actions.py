@@ -51,11 +51,14 @@ def open_order(
 
     `taken_at` is given for an order that a till took without a connection: prices are those of that day.
     Raises Refusal `order_empty`, `quantity_wrong`, `item_not_offered`, `designation_missing`,
-    `order_mixes_principals`, `price_changed`, `order_too_large`, `code_missing`, `day_closed`, `taken_at_wrong`.
+    `order_mixes_principals`, `price_changed`, `order_too_large`, `code_missing`, `day_closed`, `taken_at_wrong`,
+    `key_reused`.
     """
     place = find_place(place_id)
     require(actor, "till.use", place_scope(place))
-    if earlier := Order.objects.filter(client_key=client_key, place_id=place_id).first():
+    if earlier := Order.objects.filter(client_key=client_key).first():
+        if earlier.place_id != place_id:
+            raise Refusal("key_reused")
         return earlier
     opened_at = _taken_at(taken_at)
     priced = price_picks(place, picks, jst_date(opened_at))

@@ -225,3 +225,41 @@ def lines_of(order_ids: Iterable[UUID]) -> dict[UUID, list[OrderLine]]:
     for line in rows:
         found.setdefault(line.order_id, []).append(line)
     return found
+
+
+def order_state(actor: Actor, order_id: UUID) -> Order:
+    """An order without its lines, in one query: what a till asks again and again while it waits for the money.
+
+    Raises Refusal `order_unknown`.
+    """
+    order = Order.objects.select_related("place", "principal", "service").filter(id=order_id).first()
+    if order is None:
+        raise Refusal("order_unknown")
+    require(actor, "till.use", place_scope(order.place, order.principal_id))
+    return order
+
+
+def orders_waiting(actor: Actor, place: Place) -> list[Order]:
+    """Orders at a place without their money, whatever their day, newest first."""
+    require(actor, "till.use", place_scope(place))
+    rows = Order.objects.filter(place=place, state__in=rules.WAITING_STATES).select_related("service", "principal")
+    return list(rows.order_by("-number")[:200])
+
+
+def unclosed_days(place: Place, before: date) -> list[TillDay]:
+    """Days of a place's till that nobody closed, oldest first."""
+    return list(TillDay.objects.filter(place=place, day__lt=before, closed_at=None).order_by("day")[:31])
+
+
+def find_day(actor: Actor, place: Place, day: date) -> TillDay:
+    """A till's day for its report: the till's clerks, and those who read the operator's sales.
+
+    Raises Refusal `day_not_open`, `not_allowed`.
+    """
+    scope = place_scope(place, place.operator_id)
+    if not may(actor, "sales.read", scope):
+        require(actor, "till.use", scope)
+    row = till_day(place, day)
+    if row is None:
+        raise Refusal("day_not_open", day=day)
+    return row

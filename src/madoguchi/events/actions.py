@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import timedelta
 from typing import Any
@@ -12,15 +13,18 @@ from django.db import transaction
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.events import rules
+from madoguchi.events.bulk import insert_rows
 from madoguchi.events.models import Attempt, Block, Delivery, Event, Heartbeat
 from madoguchi.events.queries import event_row
 
 BLOCK_SIZE = 1000
+EVENT_COLUMNS = ("at", "actor", "name", "subject", "facts")
 
 
 def record(actor: object, name: str, subject: object, **facts: Any) -> None:
     """Append one event inside the caller's transaction. `actor` and `subject` are written as text."""
-    Event.objects.create(at=now(), actor=str(actor), name=name, subject=str(subject), facts=facts)
+    written = json.dumps(facts, ensure_ascii=False)
+    insert_rows(Event, EVENT_COLUMNS, [(now(), str(actor), name, str(subject), written)])
 
 
 def send_later(destination: str, event: str, subject: object, data: dict[str, Any]) -> None:
@@ -38,11 +42,12 @@ def seal() -> int:
         with transaction.atomic():
             last = Block.objects.order_by("-number").first()
             after = last.last_event if last else 0
-            events = list(
-                Event.objects.filter(id__gt=after, at__lt=now() - rules.SEAL_AFTER).order_by("id")[:BLOCK_SIZE]
-            )
-            if not events:
+            unsealed = Event.objects.filter(id__gt=after)
+            newest = unsealed.filter(at__lt=now() - rules.SEAL_AFTER).order_by("-id").first()
+            if newest is None:
                 return sealed
+            # Every row up to it, also one whose clock ran ahead: a block must not pass over a row.
+            events = list(unsealed.filter(id__lte=newest.id).order_by("id")[:BLOCK_SIZE])
             previous = last.hash if last else rules.FIRST_HASH
             Block.objects.create(
                 number=last.number + 1 if last else 1,
@@ -76,8 +81,13 @@ def lease_due(limit: int = 20) -> list[Delivery]:
 def note_attempt(delivery_id: UUID, *, status: int | None, answer: str, milliseconds: int) -> Delivery:
     """Write down one try and move the delivery on by DELIVERY_STATES; returns it as it now stands."""
     delivery = Delivery.objects.select_for_update().get(id=delivery_id)
+    # PostgreSQL keeps no NUL, and what a receiver answers must not stop the worker.
+    kept = answer.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:500]
+    Attempt.objects.create(delivery=delivery, at=now(), status=status, answer=kept, milliseconds=milliseconds)
+    if delivery.state != "waiting":
+        # This worker's lease ran out meanwhile and another one finished: its outcome stands.
+        return delivery
     delivery.attempts += 1
-    Attempt.objects.create(delivery=delivery, at=now(), status=status, answer=answer[:500], milliseconds=milliseconds)
     if status is not None and 200 <= status < 300:
         delivery.state = "delivered"
     elif status in {409, 422}:

@@ -39,7 +39,8 @@ def protect(*tables: str) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:
     def step(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
         for table in tables:
             for statement in _create(editor.connection.vendor, table):
-                editor.execute(statement)
+                # None, not (): with parameters, even none, psycopg reads the `%` of RAISE as a placeholder.
+                editor.execute(statement, params=None)
 
     return step
 
@@ -50,7 +51,7 @@ def unprotect(*tables: str) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:
     def step(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
         for table in tables:
             for statement in _drop(editor.connection.vendor, table):
-                editor.execute(statement)
+                editor.execute(statement, params=None)
 
     return step
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,10 +10,13 @@ from django.db import transaction
 
 from madoguchi.core.clock import now
 from madoguchi.core.ids import new_id
+from madoguchi.events.bulk import insert_rows
 from madoguchi.ledger.models import Account, Posting
 from madoguchi.ledger.rules import Leg, kind_of
 
 Entry = tuple[UUID, str, Sequence[Leg | None]]
+Kept = tuple[UUID, str, list[Leg]]
+POSTING_COLUMNS = ("transaction_id", "at", "rule", "subject_id", "debit_id", "credit_id", "amount_yen")
 
 
 def post(*, subject_id: UUID, rule: str, legs: Iterable[Leg | None], at: datetime | None = None) -> None:
@@ -28,22 +31,15 @@ def post_many(entries: Iterable[Entry], *, at: datetime | None = None) -> None:
     accounts = accounts_for(
         {(leg.owner_id, code) for _, _, legs in kept for leg in legs for code in (leg.debit, leg.credit)}
     )
-    rows: list[Posting] = []
-    for subject, rule, legs in kept:
+    insert_rows(Posting, POSTING_COLUMNS, _rows(kept, accounts, instant))
+
+
+def _rows(entries: list[Kept], accounts: dict[tuple[UUID, str], int], at: datetime) -> Iterator[tuple[object, ...]]:
+    for subject, rule, legs in entries:
         transaction_id = new_id()
-        rows.extend(
-            Posting(
-                transaction_id=transaction_id,
-                at=instant,
-                rule=rule,
-                subject_id=subject,
-                debit_id=accounts[leg.owner_id, leg.debit],
-                credit_id=accounts[leg.owner_id, leg.credit],
-                amount_yen=leg.amount_yen,
-            )
-            for leg in legs
-        )
-    Posting.objects.bulk_create(rows)
+        for leg in legs:
+            debit, credit = accounts[leg.owner_id, leg.debit], accounts[leg.owner_id, leg.credit]
+            yield transaction_id, at, rule, subject, debit, credit, leg.amount_yen
 
 
 def accounts_for(names: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], int]:

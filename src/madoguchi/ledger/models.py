@@ -5,8 +5,6 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from madoguchi.core.ids import new_id
-
 
 class Account(models.Model):
     """One account in one principal's books; `code` is its name there, e.g. `receivable:paypay`."""
@@ -28,7 +26,6 @@ class Posting(models.Model):
     of postings that share `transaction_id` and were committed together.
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     transaction_id = models.UUIDField()
     at = models.DateTimeField()
     rule = models.CharField(max_length=40)

@@ -99,11 +99,13 @@ def accept_offline_order(
     service: str,
     case_reference: str = "",
     payer_name: str = "",
+    seen_at: datetime | None = None,
 ) -> Order:
     """Take in an order that a till kept while it had no connection; the same `client_key` again changes nothing.
 
-    A cash order is paid; one paid with a service counts as seen on the customer's screen (J-25) and is matched at
-    once if its notice is here already. Raises what `open_order` and `take_cash` raise.
+    A cash order is paid; one paid with a service counts as seen on the customer's screen (J-25), at `seen_at` or
+    else `taken_at`, and is matched at once if its notice is here already. Raises what `open_order` and `take_cash`
+    raise.
     """
     order = open_order(
         actor=actor,
@@ -118,7 +120,7 @@ def accept_offline_order(
         return order
     if tender == "cash":
         return take_cash(actor=actor, order_id=order.id, given_yen=given_yen or 0)
-    order = mark_seen(actor=actor, order_id=order.id, service_code=service, seen_at=taken_at)
+    order = mark_seen(actor=actor, order_id=order.id, service_code=service, seen_at=seen_at or taken_at)
     match_waiting(actor=actor, order=order)
     order.refresh_from_db()
     return order

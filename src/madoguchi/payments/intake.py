@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +17,7 @@ from madoguchi.counter.actions import locked_order, move_order, owe_remuneration
 from madoguchi.counter.models import Order
 from madoguchi.counter.queries import WaitingOrder, revenue_legs, waiting_orders
 from madoguchi.events.actions import record
+from madoguchi.events.bulk import insert_rows
 from madoguchi.ledger import rules as books
 from madoguchi.ledger.actions import Entry, post_many
 from madoguchi.payments import rules
@@ -27,6 +30,30 @@ from madoguchi.people.rules import Scope
 from madoguchi.registry.queries import CodeFacts, codes_by_store_id, services_of
 
 
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """A payment about to be stored: the columns of its table, in the order of COLUMNS."""
+
+    id: UUID
+    provider_id: str
+    reference: str
+    digest: str
+    service_id: str
+    code_id: UUID
+    place_id: UUID
+    principal_id: UUID
+    amount_yen: int
+    paid_at: datetime
+    received_at: datetime
+    state: str
+    rule: str
+    memo: str = ""
+
+
+COLUMNS = tuple(field.name for field in fields(NewPayment))
+row_of = attrgetter(*COLUMNS)
+
+
 def receive_payments(*, actor: Actor, provider: str, notices: Sequence[PaymentNotice]) -> list[Answer]:
     """Take in payment notices in one database transaction; answers come in the order of `notices`.
 
@@ -34,15 +61,19 @@ def receive_payments(*, actor: Actor, provider: str, notices: Sequence[PaymentNo
     names an unknown place or service gets 422 and is kept as a RefusedNotice; the others are not held up by it.
     """
     require(actor, "provider.write", Scope(provider=provider))
+    # Read before the transaction, which on SQLite keeps all other writers waiting.
+    codes = codes_by_store_id(row.store_id for row in notices)
+    services = services_of(provider)
     with transaction.atomic():
-        return _Intake(actor, provider, now()).take(notices)
+        return _Intake(actor, provider, codes, services).take(notices)
 
 
 class _Intake:
     """One call's work; lives for one transaction."""
 
-    def __init__(self, actor: Actor, provider: str, at: datetime) -> None:
-        self.actor, self.provider, self.at = actor, provider, at
+    def __init__(self, actor: Actor, provider: str, codes: dict[str, CodeFacts], services: set[str]) -> None:
+        self.actor, self.provider, self.at = actor, provider, now()
+        self.codes, self.services = codes, services
         self.known: dict[str, tuple[UUID, str, datetime]] = {}
 
     def take(self, notices: Sequence[PaymentNotice]) -> list[Answer]:
@@ -51,18 +82,18 @@ class _Intake:
             ref: (pk, digest, at)
             for ref, pk, digest, at in rows.values_list("reference", "id", "digest", "received_at")
         }
-        codes = codes_by_store_id(row.store_id for row in notices)
-        services = services_of(self.provider)
-        fresh: list[tuple[PaymentNotice, Payment]] = []
+        fresh: list[tuple[PaymentNotice, Answer]] = []
         answers = []
         for notice in notices:
-            answer = self._repeated(notice) or self._refused(notice, codes, services)
+            answer = self._repeated(notice) or self._refused(notice)
             if answer is None:
-                payment = self._payment(notice, codes[notice.store_id])
-                fresh.append((notice, payment))
-                answer = Answer(201, notice.reference, payment.id, self.at)
+                answer = Answer(201, notice.reference, new_id(), self.at)
+                # So that the same reference twice in one call is one payment, too.
+                self.known[notice.reference] = (answer.subject_id, notice.digest(), self.at)  # type: ignore[assignment]
+                fresh.append((notice, answer))
             answers.append(answer)
-        self._store(fresh)
+        if fresh:
+            self._store([notice for notice, _ in fresh])
         return answers
 
     def _repeated(self, notice: PaymentNotice) -> Answer | None:
@@ -73,49 +104,26 @@ class _Intake:
             return Answer(409, notice.reference, code="reference_reused", field="reference")
         return Answer(201, notice.reference, payment_id, received_at, repeated=True)
 
-    def _refused(self, notice: PaymentNotice, codes: dict[str, CodeFacts], services: set[str]) -> Answer | None:
-        if notice.service not in services:
+    def _refused(self, notice: PaymentNotice) -> Answer | None:
+        if notice.service not in self.services:
             code, field = "service_unknown", "service"
-        elif notice.store_id not in codes:
+        elif notice.store_id not in self.codes:
             code, field = "place_unknown", "store_id"
         else:
             return None
         keep_refused(self.provider, notice, kind="payment", code=code, field=field, at=self.at)
         return Answer(422, notice.reference, code=code, field=field)
 
-    def _payment(self, notice: PaymentNotice, code: CodeFacts) -> Payment:
-        payment = Payment(
-            id=new_id(),
-            provider_id=self.provider,
-            reference=notice.reference,
-            digest=notice.digest(),
-            service_id=notice.service,
-            code_id=code.code_id,
-            place_id=code.place_id,
-            principal_id=code.principal_id,
-            amount_yen=notice.amount_yen,
-            paid_at=notice.paid_at,
-            received_at=self.at,
-        )
-        # So that the same reference twice in one call is one payment, too.
-        self.known[notice.reference] = (payment.id, payment.digest, self.at)
-        return payment
-
-    def _store(self, fresh: Sequence[tuple[PaymentNotice, Payment]]) -> None:
-        if not fresh:
-            return
-        found = self._match(fresh)
-        payments = [payment for _, payment in fresh]
-        Payment.objects.bulk_create(payments)
+    def _store(self, notices: Sequence[PaymentNotice]) -> None:
+        found = self._match(notices)
+        payments = [self._payment(notice, found.get(notice.reference)) for notice in notices]
+        insert_rows(Payment, COLUMNS, map(row_of, payments))
+        debit = books.receivable(self.provider)
         entries: list[Entry] = [
             (
                 row.id,
                 "payment_received",
-                [
-                    books.Leg(
-                        row.principal_id, books.receivable(self.provider), books.unmatched(row.place_id), row.amount_yen
-                    )
-                ],
+                [books.Leg(row.principal_id, debit, books.unmatched(row.place_id), row.amount_yen)],
             )
             for row in payments
         ]
@@ -129,28 +137,51 @@ class _Intake:
             first=str(payments[0].id),
             last=str(payments[-1].id),
         )
-        for payment, order_id in found:
-            settle_order(self.actor, payment, locked_order(order_id), payment.rule)
-        apply_held_refunds(self.actor, self.provider, payments)
+        for row in payments:
+            decided = found.get(row.reference)
+            if decided is not None and decided.order_id is not None:
+                settle_order(self.actor, Payment.objects.get(id=row.id), locked_order(decided.order_id), decided.rule)
+        apply_held_refunds(self.actor, self.provider, [row.reference for row in payments])
 
-    def _match(self, fresh: Sequence[tuple[PaymentNotice, Payment]]) -> list[tuple[Payment, UUID]]:
+    def _payment(self, notice: PaymentNotice, decided: rules.Match | None) -> NewPayment:
+        code = self.codes[notice.store_id]
+        payment_id, digest, _ = self.known[notice.reference]
+        return NewPayment(
+            id=payment_id,
+            provider_id=self.provider,
+            reference=notice.reference,
+            digest=digest,
+            service_id=notice.service,
+            code_id=code.code_id,
+            place_id=code.place_id,
+            principal_id=code.principal_id,
+            amount_yen=notice.amount_yen,
+            paid_at=notice.paid_at,
+            received_at=self.at,
+            state="unmatched",
+            rule=decided.rule if decided else "no_order",
+        )
+
+    def _match(self, notices: Sequence[PaymentNotice]) -> dict[str, rules.Match]:
+        """Matches by reference; payments at codes without a waiting order are left out."""
         waiting: dict[UUID, list[rules.Candidate]] = defaultdict(list)
-        for order in waiting_orders({payment.code_id for _, payment in fresh}):
+        for order in waiting_orders({self.codes[notice.store_id].code_id for notice in notices}):
             waiting[order.code_id].append(candidate(order))
-        found = []
-        for notice, payment in fresh:
-            here = waiting[payment.code_id]
+        found = {}
+        for notice in notices:
+            code_id = self.codes[notice.store_id].code_id
+            if code_id not in waiting:
+                continue
             decided = rules.match(
-                amount_yen=payment.amount_yen,
-                paid_at=payment.paid_at,
+                amount_yen=notice.amount_yen,
+                paid_at=notice.paid_at,
                 service=notice.service,
                 order_reference=notice.order_reference,
-                candidates=here,
+                candidates=waiting[code_id],
             )
-            payment.rule = decided.rule
+            found[notice.reference] = decided
             if decided.order_id is not None:
-                found.append((payment, decided.order_id))
-                waiting[payment.code_id] = [row for row in here if row.order_id != decided.order_id]
+                waiting[code_id] = [row for row in waiting[code_id] if row.order_id != decided.order_id]
         return found
 
 

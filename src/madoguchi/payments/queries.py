@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from madoguchi.core.clock import now
+from madoguchi.core.clock import now, start_of_day
 from madoguchi.core.errors import Refusal
-from madoguchi.counter.models import Order
+from madoguchi.counter.models import Order, TillDay
 from madoguchi.payments.models import Payment, Refund, RefusedNotice
 from madoguchi.people.access import Actor, may, organisations_where, require
 from madoguchi.people.rules import Scope
-from madoguchi.registry.models import Place, Service
+from madoguchi.registry.models import Organisation, Place, Service
 from madoguchi.registry.queries import place_scope
 
 FRESH = timedelta(hours=1)
@@ -111,3 +111,52 @@ def refunds_waiting(actor: Actor, place: Place) -> list[Refund]:
     require(actor, "till.use", place_scope(place))
     rows = Refund.objects.filter(payment__place=place, state__in=("requested", "accepted", "refused"))
     return list(rows.select_related("payment__service").order_by("-requested_at")[:50])
+
+
+@dataclass
+class ServiceLine:
+    """One principal's orders of a till day by one service, beside what the service told of."""
+
+    principal: Organisation
+    service: Service
+    orders: int = 0
+    orders_yen: int = 0
+    payments: int = 0
+    payments_yen: int = 0
+    # Told of by the service, but without an order; and seen on a customer's screen, but not told of yet (J-25).
+    over_yen: int = 0
+    short_yen: int = 0
+
+
+def service_lines(day: TillDay) -> list[ServiceLine]:
+    """A till day's orders and payments by principal and service; `payments - orders = over - short`.
+
+    Orders count with what was paid, also if it was given back later, as their payments do. A payment without an
+    order counts with what is left of it after refunds, so a wrong amount that was cancelled (J-29) leaves no trace.
+    """
+    lines: dict[tuple[UUID, str], ServiceLine] = {}
+
+    def line(row: Order | Payment) -> ServiceLine:
+        assert row.service is not None  # noqa: S101  # both queries leave out rows without one
+        return lines.setdefault((row.principal_id, row.service.code), ServiceLine(row.principal, row.service))
+
+    orders = day.orders.filter(tender="service", service__isnull=False).exclude(state="abandoned")
+    for order in orders.select_related("principal", "service"):
+        found = line(order)
+        found.orders += 1
+        found.orders_yen += order.total_yen
+        found.short_yen += order.total_yen if order.state == "seen" else 0
+    midnight = start_of_day(day.day)
+    without_order = Q(
+        state="unmatched", code__place=day.place_id, paid_at__gte=midnight, paid_at__lt=midnight + timedelta(days=1)
+    )
+    payments = Payment.objects.filter(Q(order__till_day=day) | without_order).select_related("principal", "service")
+    for payment in payments.prefetch_related("refunds"):
+        given_back = sum(refund.amount_yen for refund in payment.refunds.all() if refund.state != "refused")
+        left_yen = payment.amount_yen if payment.order_id else payment.amount_yen - given_back
+        if left_yen > 0:
+            found = line(payment)
+            found.payments += 1
+            found.payments_yen += left_yen
+            found.over_yen += 0 if payment.order_id else left_yen
+    return sorted(lines.values(), key=lambda found: (str(found.principal.id), found.service.name))

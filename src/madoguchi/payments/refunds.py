@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -142,12 +142,11 @@ def _receive_one(actor: Actor, provider: str, notice: RefundNotice, at: datetime
     return Answer(201, notice.reference, told.id, at)
 
 
-def apply_held_refunds(actor: Actor, provider: str, payments: Iterable[Payment]) -> None:
-    """Apply the refund notices that came before these payments."""
-    by_reference = {payment.reference: payment for payment in payments}
-    held = RefundTold.objects.filter(provider_id=provider, state="held", payment_reference__in=list(by_reference))
+def apply_held_refunds(actor: Actor, provider: str, references: Sequence[str]) -> None:
+    """Apply the refund notices that came before the payments with these references."""
+    held = RefundTold.objects.filter(provider_id=provider, state="held", payment_reference__in=references)
     for told in held.order_by("id"):
-        payment = by_reference[told.payment_reference]
+        payment = Payment.objects.select_for_update().get(provider_id=provider, reference=told.payment_reference)
         if code := _fault(payment, told):
             told.state = "refused"
             told.save(update_fields=["state"])

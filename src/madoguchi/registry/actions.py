@@ -78,8 +78,9 @@ def register_place(
     parent: Place | None = None,
     is_demo: bool = False,
 ) -> Place:
-    """Register a place with its purposes (M-09)."""
+    """Register a place with its purposes (M-09). Raises Refusal `purpose_unknown`."""
     require(actor, "registry.write", Scope(principal_id=operator.id))
+    named = _purposes(purposes)
     place = Place.objects.create(
         operator=operator,
         parent=parent,
@@ -91,7 +92,7 @@ def register_place(
         postal_code=postal_code,
         is_demo=is_demo,
     )
-    place.purposes.set(Purpose.objects.filter(code__in=list(purposes)))
+    place.purposes.set(named)
     record(actor, "place.registered", place.id, operator=str(operator.id))
     return place
 
@@ -146,8 +147,12 @@ def designate_agent(
     announcement: str,
     remuneration_per_case_yen: int,
 ) -> AgentDesignation:
-    """Record that `agent` may take the named revenues for `principal` (指定公金事務取扱者, H-07)."""
+    """Record that `agent` may take the named revenues for `principal` (指定公金事務取扱者, H-07).
+
+    Raises Refusal `purpose_unknown`.
+    """
     require(actor, "registry.write", Scope(principal_id=principal.id))
+    named = _purposes(purposes)
     designation = AgentDesignation.objects.create(
         principal=principal,
         agent=agent,
@@ -156,7 +161,7 @@ def designate_agent(
         announcement=announcement,
         remuneration_per_case_yen=remuneration_per_case_yen,
     )
-    designation.purposes.set(Purpose.objects.filter(code__in=list(purposes)))
+    designation.purposes.set(named)
     record(actor, "agent.designated", designation.id, principal=str(principal.id), agent=str(agent.id))
     return designation
 
@@ -199,6 +204,14 @@ def revoke_key(*, actor: Actor, key_id: str) -> ApiKey:
         key.save(update_fields=["revoked_at"])
         record(actor, "key.revoked", f"provider:{key.provider_id}", key_id=key_id)
     return key
+
+
+def _purposes(codes: Iterable[str]) -> list[Purpose]:
+    wanted = set(codes)
+    found = list(Purpose.objects.filter(code__in=wanted))
+    if unknown := wanted - {purpose.code for purpose in found}:
+        raise Refusal("purpose_unknown", purposes=", ".join(sorted(unknown)))
+    return found
 
 
 def _changed(code: StoreCode) -> None:

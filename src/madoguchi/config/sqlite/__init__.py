@@ -1,0 +1,1 @@
+"""SQLite for Django, with writers that queue instead of polling."""

@@ -1,0 +1,238 @@
+"""Writing a demo month's orders many at once: the one path round the till, used for nothing but the demo.
+
+A till opens an order now, for today; a month that is past needs thousands with the times, prices and numbers of their
+days. The rows written here are those that the counter's own actions would have left, with an event for each; the log
+says truly that they were written today by `system:demo`, because its chain is in the order of writing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from madoguchi.core.clock import now, start_of_day
+from madoguchi.core.errors import Refusal
+from madoguchi.counter.actions import owe_remuneration
+from madoguchi.counter.closing import close_day
+from madoguchi.counter.models import Order, OrderLine, TillDay
+from madoguchi.counter.queries import Offer, day_totals, offers_at
+from madoguchi.counter.rules import order_number
+from madoguchi.events.models import Event
+from madoguchi.jobs import demo_shapes as shapes
+from madoguchi.jobs.demo_plan import Plan, Sale, Till, count_of, days_of, given_yen, miscount_yen
+from madoguchi.ledger import rules as books
+from madoguchi.ledger.actions import Entry, post_many
+from madoguchi.people.access import system_actor
+from madoguchi.people.models import Membership
+from madoguchi.registry.models import Place, StoreCode
+from madoguchi.registry.queries import services_at
+
+ACTOR = system_actor("demo")
+FLOAT_YEN = 30_000
+CHUNK = 2_000
+# How long the clerk waits before looking at the customer's screen (J-25).
+SEEN_AFTER = timedelta(seconds=25)
+
+
+def demo_tills(month: date) -> list[Till]:
+    """Every open code at a demo place that takes a service in `month`, in the order of store ids."""
+    rows = StoreCode.objects.filter(place__is_demo=True, principal__is_demo=True, is_closed=False)
+    clerks = _clerks()
+    tills = []
+    for code in rows.select_related("place").prefetch_related("place__purposes").order_by("store_id"):
+        place = code.place
+        shape = shapes.shape_name(place.kind, sorted(purpose.code for purpose in place.purposes.all()))
+        services = tuple(sorted((service.code, service.provider_id) for service in services_at(code.id, month)))
+        if not services or place.is_closed:
+            continue
+        tills.append(
+            Till(
+                code_id=code.id,
+                store_id=code.store_id,
+                place_id=place.id,
+                principal_id=code.principal_id,
+                operator_id=place.operator_id,
+                clerk_id=clerks.get((place.operator_id, place.id), clerks.get((place.operator_id, None))),
+                shape=shape,
+                size=shapes.SHAPES[shape].size * shapes.BUSIER.get(place.name, 1),
+                services=services,
+            )
+        )
+    return tills
+
+
+def _clerks() -> dict[tuple[UUID, UUID | None], int]:
+    rows = Membership.objects.filter(role="clerk", user__is_demo=True).order_by("-id")
+    return {(row.organisation_id, row.place_id): row.user_id for row in rows if row.organisation_id is not None}
+
+
+class Menus:
+    """What each till sells on each day of a month; asked once a place, or once a day where prices change."""
+
+    def __init__(self, month: date, tills: Iterable[Till]) -> None:
+        places = {place.id: place for place in Place.objects.filter(id__in={till.place_id for till in tills})}
+        self.offers: dict[tuple[UUID, date], list[Offer]] = {}
+        days = days_of(month)
+        for place in places.values():
+            first, last = offers_at(place, days[0]), offers_at(place, days[-1])
+            for day in days:
+                self.offers[place.id, day] = first if first == last else offers_at(place, day)
+
+    def __call__(self, till: Till, day: date) -> list[Offer]:
+        offers = self.offers[till.place_id, day]
+        return [offer for offer in offers if offer.principal_id == till.principal_id and not offer.blocked]
+
+
+def refuse_if_in_use(plan: Plan, tills: Iterable[Till]) -> None:
+    """Raise Refusal `month_in_use` if the month's till days hold orders of people, or of another demo month.
+
+    Numbers and counts of such days are final; a demo must not be written into them.
+    """
+    here = {"place__in": {till.place_id for till in tills}, "day__range": (plan.month, days_of(plan.month)[-1])}
+    own = Count("orders", filter=Q(orders__client_key__startswith=plan.prefix))
+    days = TillDay.objects.filter(**here).annotate(all=Count("orders"), own=own)
+    foreign = [row.day for row in days if row.all != row.own or (row.closed_at is not None and not row.own)]
+    if foreign:
+        raise Refusal("month_in_use", month=f"{plan.month:%Y-%m}", day=min(foreign))
+
+
+class OrderWriter:
+    """Writes the orders of one plan; what is there already stays as it is."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        keys = Order.objects.filter(client_key__startswith=plan.prefix).values_list("client_key", flat=True)
+        self.written = set(keys)
+        self.days = self._open_days()
+
+    def _open_days(self) -> dict[tuple[UUID, date], UUID]:
+        last: dict[tuple[UUID, date], int] = defaultdict(int)
+        for sale in self.plan.sales:
+            key = sale.till.place_id, sale.day
+            last[key] = max(last[key], sale.ordinal)
+        rows = [
+            TillDay(place_id=place_id, day=day, float_yen=FLOAT_YEN, last_ordinal=ordinal)
+            for (place_id, day), ordinal in last.items()
+            if ordinal
+        ]
+        TillDay.objects.bulk_create(rows, ignore_conflicts=True)
+        found = TillDay.objects.filter(day__range=(self.plan.month, days_of(self.plan.month)[-1]))
+        return {(row.place_id, row.day): row.id for row in found if (row.place_id, row.day) in last}
+
+    @transaction.atomic
+    def open(self, sales: Sequence[Sale]) -> int:
+        """Write the orders of these sales as they stood before they were paid; returns how many were new."""
+        fresh = [sale for sale in sales if sale.key not in self.written]
+        orders = []
+        for sale in fresh:
+            order = self._order(sale)
+            if sale.fate == "late":
+                order.state, order.tender, order.service_id = "seen", "service", sale.tender
+                order.seen_at = sale.paid_at + SEEN_AFTER
+            orders.append(order)
+        self._store(fresh, orders)
+        return len(fresh)
+
+    @transaction.atomic
+    def take_cash(self, sales: Sequence[Sale]) -> int:
+        """Write orders paid in cash, their books and what an agent earns by them; returns how many were new."""
+        fresh = [sale for sale in sales if sale.key not in self.written]
+        orders = []
+        for sale in fresh:
+            order = self._order(sale)
+            rng = Random(sale.key)  # noqa: S311
+            order.state, order.tender, order.paid_at = "paid", "cash", sale.paid_at
+            order.cash_given_yen = given_yen(rng, sale.total_yen)
+            orders.append(order)
+        self._store(fresh, orders)
+        post_many(
+            [_cash_entry(order.id, sale) for sale, order in zip(fresh, orders, strict=True)],
+        )
+        for sale, order in zip(fresh, orders, strict=True):
+            if sale.till.operator_id != sale.till.principal_id:
+                owe_remuneration(order)
+        return len(fresh)
+
+    def _order(self, sale: Sale) -> Order:
+        till = sale.till
+        return Order(
+            client_key=sale.key,
+            number=order_number(sale.day, sale.ordinal),
+            place_id=till.place_id,
+            principal_id=till.principal_id,
+            code_id=till.code_id,
+            till_day_id=self.days[till.place_id, sale.day],
+            clerk_id=till.clerk_id,
+            total_yen=sale.total_yen,
+            opened_at=sale.opened_at,
+        )
+
+    def _store(self, sales: Sequence[Sale], orders: Sequence[Order]) -> None:
+        Order.objects.bulk_create(orders)
+        OrderLine.objects.bulk_create(
+            OrderLine(
+                order_id=order.id,
+                position=position,
+                item_id=offer.item_id,
+                division_id=offer.division_id,
+                unit_yen=offer.unit_yen,
+                quantity=quantity,
+                amount_yen=offer.unit_yen * quantity,
+            )
+            for sale, order in zip(sales, orders, strict=True)
+            for position, (offer, quantity) in enumerate(sale.lines)
+        )
+        at = now()
+        Event.objects.bulk_create(event for order in orders for event in _events(order, at))
+        self.written.update(sale.key for sale in sales)
+
+
+def _events(order: Order, at: datetime) -> list[Event]:
+    """The events that the counter's actions record; `at` is now, since that is when they are written."""
+    facts = {"number": order.number, "total_yen": order.total_yen, "offline": False, "demo": True}
+    rows = [("order.opened", {**facts, "opened_at": order.opened_at.isoformat()})]
+    if order.state != "open":
+        rows.append((f"order.{order.state}", {"before": "open", "demo": True}))
+    return [Event(at=at, actor=str(ACTOR), name=name, subject=str(order.id), facts=more) for name, more in rows]
+
+
+def _cash_entry(order_id: UUID, sale: Sale) -> Entry:
+    debit = books.cash(sale.till.place_id)
+    legs = [
+        books.leg(
+            sale.till.principal_id, debit, books.revenue(offer.division_id, offer.code), offer.unit_yen * quantity
+        )
+        for offer, quantity in sale.lines
+    ]
+    return order_id, "cash_taken", legs
+
+
+def close_days(plan: Plan) -> tuple[int, int]:
+    """Close the month's till days by count, some over or short; returns how many were closed and how many differ.
+
+    A day with an order still open stays open for a person, as at a real till.
+    """
+    rows = TillDay.objects.filter(orders__client_key__startswith=plan.prefix, closed_at=None).distinct()
+    tills = {sale.till.place_id: sale.till for sale in plan.sales}
+    closed = differing = 0
+    for row in rows.select_related("place").order_by("day", "place__name"):
+        if row.orders.filter(state="open").exists():
+            continue
+        rng = Random(f"{plan.prefix}{row.day}:{row.place.name}")  # noqa: S311
+        totals = day_totals(row)
+        off_yen = miscount_yen(rng) if totals.cash_taken_yen else 0
+        counts = count_of(totals.expected_cash_yen + off_yen)
+        with transaction.atomic():
+            close_day(actor=ACTOR, place_id=row.place_id, day=row.day, counts=counts)
+            till = tills[row.place_id]
+            closed_at = start_of_day(row.day) + timedelta(minutes=shapes.SHAPES[till.shape].curve[-1][1] + 12)
+            TillDay.objects.filter(id=row.id).update(closed_at=closed_at, closed_by_id=till.clerk_id)
+        closed += 1
+        differing += off_yen != 0
+    return closed, differing

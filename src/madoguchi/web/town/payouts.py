@@ -1,0 +1,69 @@
+"""Payouts: what will be deposited when, less which fee; and one payout with what it is made of."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from madoguchi.core.clock import today
+from madoguchi.settlement.queries import (
+    LINES_HEAD,
+    deposits,
+    expected_payouts,
+    netting_rule_on,
+    netting_rules,
+    payout_detail,
+    payout_line_rows,
+    payouts,
+)
+from madoguchi.settlement.rules import OPEN_PAYOUT_STATES
+from madoguchi.web.edges import Page, signed_in
+from madoguchi.web.town.desk import open_desk
+from madoguchi.web.town.sales import table_file
+
+PAGE_ROWS = 50
+
+
+@require_GET
+@signed_in
+def settlement(request: Page) -> HttpResponse:
+    """Money on its way by due day, and the payouts that have come."""
+    desk = open_desk(request, permission="settlement.read")
+    expected = expected_payouts(request.actor, desk.organisation.id)
+    is_open = [row for row in expected if row.payout_id is not None]
+    is_running = [row for row in expected if row.payout_id is None]
+    done = payouts(request.actor, desk.organisation.id).exclude(state__in=OPEN_PAYOUT_STATES)
+    rules = netting_rules(request.actor, desk.organisation.id)
+    facts = {
+        "open_payouts": is_open,
+        "open_sum_yen": sum(row.left_yen for row in is_open),
+        "running": is_running,
+        "running_sum_yen": sum(row.net_yen for row in is_running),
+        "page": Paginator(done, PAGE_ROWS).get_page(request.GET.get("page")),
+        "waiting": deposits(request.actor, desk.organisation.id, state="waiting").count(),
+        "has_rule": netting_rule_on(rules, today()) is not None,
+    }
+    return desk.page("settlement.html", facts)
+
+
+@require_GET
+@signed_in
+def payout(request: Page, payout_id: UUID) -> HttpResponse:
+    """One payout: its sums, its shares per division and item, its deposits."""
+    detail = payout_detail(request.actor, payout_id)
+    desk = open_desk(request, permission="settlement.read", of=detail.payout.principal_id)
+    return desk.page("payout.html", {"detail": detail, "payout": detail.payout})
+
+
+@require_GET
+@signed_in
+def payout_lines(request: Page, payout_id: UUID, kind: str) -> HttpResponse | StreamingHttpResponse:
+    """Each payment and refund of a payout as a file."""
+    detail = payout_detail(request.actor, payout_id)
+    rows = (list(row) for row in payout_line_rows(request.actor, payout_id))
+    title = f"{_('Payout')}-{detail.payout.provider_id}-{detail.payout.closes_on.isoformat()}"
+    return table_file(list(LINES_HEAD), rows, kind=kind, encoding=request.GET.get("encoding", ""), title=title)

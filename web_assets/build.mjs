@@ -1,0 +1,57 @@
+// Bundles every script in web_assets/src and the style sheet into src/madoguchi/web/static/dist.
+// `npm run build` once, `npm run watch` while working on them.
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const target = join(here, "..", "src", "madoguchi", "web", "static", "dist");
+const isWatching = process.argv.includes("--watch");
+
+const scripts = readdirSync(join(here, "src"))
+  .filter((name) => name.endsWith(".js") && !name.startsWith("_"))
+  .map((name) => join(here, "src", name));
+
+const options = {
+  entryPoints: [...scripts, join(here, "css", "app.css")],
+  outdir: target,
+  entryNames: "[name]",
+  // A font's name carries its content, so that a browser may keep it for ever.
+  assetNames: "fonts/[name]-[hash]",
+  loader: { ".woff2": "file", ".svg": "dataurl" },
+  bundle: true,
+  minify: !isWatching,
+  sourcemap: isWatching,
+  format: "iife",
+  // Tills run on tablets that get no updates any more.
+  target: ["es2020", "chrome87", "firefox88", "safari14.1"],
+  legalComments: "none",
+  logLevel: "info",
+};
+
+// What is handed on with the bundle, under its makers' licences.
+const bundled = ["@digital-go-jp/design-tokens", "@fontsource-variable/noto-sans-jp", "htmx.org"];
+
+function writeLicences(path) {
+  const texts = bundled.map((name) => {
+    const folder = join(here, "..", "node_modules", name);
+    const licence = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+    return `${name}\n${"=".repeat(name.length)}\n\n${readFileSync(join(folder, licence), "utf8").trim()}\n`;
+  });
+  writeFileSync(path, texts.join("\n\n"));
+}
+
+if (isWatching) {
+  await (await esbuild.context(options)).watch();
+} else {
+  const { metafile } = await esbuild.build({ ...options, metafile: true });
+  // Only now, so that a build that fails leaves the last good one standing.
+  const licences = join(target, "LICENCES.txt");
+  const made = new Set([licences, ...Object.keys(metafile.outputs).map((path) => resolve(path))]);
+  writeLicences(licences);
+  for (const entry of readdirSync(target, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    if (entry.isFile() && !made.has(path)) rmSync(path);
+  }
+}
