@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -50,7 +51,7 @@ def test_blocks_cover_every_event_without_a_gap(sealed):
 
     assert [block.number for block in blocks] == list(range(1, len(blocks) + 1))
     assert blocks[0].previous_hash == FIRST_HASH
-    for earlier, later in zip(blocks, blocks[1:], strict=False):
+    for earlier, later in pairwise(blocks):
         assert later.previous_hash == earlier.hash
         assert later.first_event > earlier.last_event
     assert blocks[-1].last_event == sealed[-1].id

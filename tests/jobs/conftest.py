@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import httpx
 import pytest
-from django.db import connection
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection
 
 from madoguchi.jobs.demo_month import Filled, fill_month, plan_for
 from madoguchi.jobs.demo_provider import ProviderDesk
@@ -28,8 +30,22 @@ def desk(towns: Any, clock: Any) -> Iterator[ProviderDesk]:
     for code in DEMO_SERVICES:
         provider = Provider.objects.get(code=code)
         issue_key(actor=system_actor("test"), provider=provider, direction="inbound")
-    with httpx.Client(transport=httpx.WSGITransport(app=application), base_url="http://testserver") as client:
+    with (
+        inside_one_transaction(),
+        httpx.Client(transport=httpx.WSGITransport(app=application), base_url="http://testserver") as client,
+    ):
         yield ProviderDesk(client)
+
+
+@contextmanager
+def inside_one_transaction() -> Iterator[None]:
+    """Keep the application from closing the test's own connection between requests, as Django's test client does."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -20,9 +20,7 @@ def test_a_leg_carries_the_signed_amount_on_the_side_it_belongs(amount_yen):
         assert made is None
     else:
         assert made.amount_yen == abs(amount_yen)
-        assert (made.debit, made.credit) == (
-            ("cash:x", "revenue:x:y") if amount_yen > 0 else ("revenue:x:y", "cash:x")
-        )
+        assert (made.debit, made.credit) == (("cash:x", "revenue:x:y") if amount_yen > 0 else ("revenue:x:y", "cash:x"))
 
 
 @given(st.integers(min_value=1, max_value=10**12))

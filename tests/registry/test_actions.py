@@ -53,7 +53,13 @@ def place_of(operator: Organisation, **changed: object) -> Place:
 
 def code_of(place: Place, principal: Organisation, store_id: str = "0000000000001-0001-000099-000001") -> StoreCode:
     return actions.assign_code(
-        actor=TEST, place=place, principal=principal, store_id=store_id, merchant_name="Park", city="Tomioka", mcc="9399"
+        actor=TEST,
+        place=place,
+        principal=principal,
+        store_id=store_id,
+        merchant_name="Park",
+        city="Tomioka",
+        mcc="9399",
     )
 
 

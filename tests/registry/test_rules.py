@@ -123,9 +123,7 @@ class TestPayoutDay:
 
     @given(DAYS, st.integers(0, 6), st.integers(0, 31), st.integers(0, 60))
     def test_a_payout_is_made_on_a_bank_day(self, closed_on, months_after, day_of_month, days_after):
-        paid_on = payout_day(
-            closed_on, months_after=months_after, day_of_month=day_of_month, days_after=days_after
-        )
+        paid_on = payout_day(closed_on, months_after=months_after, day_of_month=day_of_month, days_after=days_after)
 
         assert is_bank_business_day(paid_on)
         if day_of_month == 0:
@@ -162,14 +160,23 @@ class TestMayTake:
         assert self.taken(designation(announced_on=date(2026, 11, 20)))
 
 
-@pytest.mark.parametrize("number", ["7000012050002", "5000020102105"])
+@pytest.mark.parametrize("number", ["7000012050002", "2000020102105"])
 def test_a_corporate_number_with_its_check_digit(number):
     assert is_corporate_number(number)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "7000012050003", "700001205000", "70000120500020", "T7000012050002", "7-0000-1205-0002", "７０００012050002", "abc"],
+    [
+        "",
+        "abc",
+        "7000012050003",
+        "700001205000",
+        "70000120500020",
+        "T7000012050002",
+        "7-0000-1205-0002",
+        "７０００012050002",
+    ],
 )
 def test_what_is_no_corporate_number(text):
     assert not is_corporate_number(text)

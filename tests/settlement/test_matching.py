@@ -89,7 +89,8 @@ def test_what_is_left_of_a_payout_is_made_good_only_exactly_but_at_any_later_day
 
 
 def test_nothing_that_fits_says_whether_the_payer_is_known():
-    assert match_deposits([arrived(payer="ゼイムシヨ")], [due()])["d1"].rule == "payer_unknown"
+    assert match_deposits([arrived(payer="ゼイムシヨ", yen=1)], [due()])["d1"].rule == "payer_unknown"
+    assert match_deposits([arrived(payer="ダイコウ")], [due()])["d1"].rule == "amount_fits"
     assert match_deposits([arrived(on=date(2026, 6, 1))], [due()])["d1"].rule == "none_in_window"
 
 

@@ -73,22 +73,20 @@ self.addEventListener("fetch", (event) => {
   else if (request.mode === "navigate" && url.pathname.startsWith("/till/")) event.respondWith(orLastTill(request));
 });
 
-self.addEventListener("message", (event) => {
-  const keep = async () => {
-    for (const address of event.data.keep ?? []) {
-      const url = new URL(address);
-      if (url.origin !== location.origin || !(isPart(url) || isTill(url))) continue;
-      const key = url.pathname + url.search;
-      try {
-        if (isPart(url) && (await caches.match(key, { cacheName: CACHE }))) continue;
-        const answer = await fetch(address, { credentials: "same-origin" });
-        if (!isWhole(answer)) continue;
-        await store(key, answer);
-        if (isTill(url)) await store(LAST_TILL, new Response(key));
-      } catch {
-        // The next visit tries again.
-      }
-    }
-  };
-  event.waitUntil(keep());
-});
+/** Fetch and keep one address; what fails is tried again at the next visit. */
+async function keep(address) {
+  const url = new URL(address);
+  if (url.origin !== location.origin || !(isPart(url) || isTill(url))) return;
+  const key = url.pathname + url.search;
+  try {
+    if (isPart(url) && (await caches.match(key, { cacheName: CACHE }))) return;
+    const answer = await fetch(address, { credentials: "same-origin" });
+    if (!isWhole(answer)) return;
+    await store(key, answer);
+    if (isTill(url)) await store(LAST_TILL, new Response(key));
+  } catch {
+    // Nothing is lost: the page is kept as it was, or not yet.
+  }
+}
+
+self.addEventListener("message", (event) => event.waitUntil(Promise.all((event.data.keep ?? []).map(keep))));

@@ -19,9 +19,9 @@ from madoguchi.events.actions import record
 from madoguchi.ledger import rules as books
 from madoguchi.ledger.actions import post
 from madoguchi.people.access import Actor, require
-from madoguchi.registry.models import Place
-from madoguchi.registry.queries import codes_at, designations_between, find_place, place_scope
-from madoguchi.registry.rules import in_force
+from madoguchi.registry.models import AgentDesignation, Place, Service
+from madoguchi.registry.queries import codes_at, designation_rules, designations_between, find_place, place_scope
+from madoguchi.registry.rules import may_take
 
 OFFLINE_LIMIT = timedelta(days=31)
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -56,9 +56,7 @@ def open_order(
     """
     place = find_place(place_id)
     require(actor, "till.use", place_scope(place))
-    if earlier := Order.objects.filter(client_key=client_key).first():
-        if earlier.place_id != place_id:
-            raise Refusal("key_reused")
+    if earlier := _opened_with(client_key, place):
         return earlier
     opened_at = _taken_at(taken_at)
     priced = price_picks(place, picks, jst_date(opened_at))
@@ -66,7 +64,11 @@ def open_order(
     code = next((row for row in codes_at(place.id) if row.principal_id == principal_id), None)
     if code is None:
         raise Refusal("code_missing")
-    day = _next_ordinal(place, today())
+    day = _locked_day(place, today())
+    if earlier := _opened_with(client_key, place):
+        # The same order, sent twice at once: it was written while this call waited for the lock.
+        return earlier
+    _take_ordinal(day)
     order = Order.objects.create(
         client_key=client_key,
         number=rules.order_number(day.day, day.last_ordinal),
@@ -142,7 +144,7 @@ def abandon_order(*, actor: Actor, order_id: UUID, reason: str) -> Order:
         raise Refusal("order_not_waiting", state=order.state)
     if order.state == "seen" and not reason.strip():
         raise Refusal("reason_missing", field="reason")
-    move_order(actor, order, "abandoned", closed_at=now(), close_reason=reason.strip())
+    move_order(actor, order, "abandoned", closed_at=now(), close_reason=reason.strip()[:200])
     return order
 
 
@@ -150,7 +152,8 @@ def abandon_order(*, actor: Actor, order_id: UUID, reason: str) -> Order:
 def mark_seen(*, actor: Actor, order_id: UUID, service_code: str, seen_at: datetime | None = None) -> Order:
     """Record that the clerk saw the payment on the customer's screen while the notice is late (J-25).
 
-    The order stays unpaid in the books until the notice comes. Raises Refusal `order_not_waiting`.
+    The order stays unpaid in the books until the notice comes.
+    Raises Refusal `order_not_waiting`, `service_unknown`.
     """
     order = locked_order(order_id)
     require(actor, "till.use", place_scope(order.place))
@@ -158,6 +161,8 @@ def mark_seen(*, actor: Actor, order_id: UUID, service_code: str, seen_at: datet
         return order
     if order.state != "open":
         raise Refusal("order_not_waiting", state=order.state)
+    if service_code and not Service.objects.filter(code=service_code).exists():
+        raise Refusal("service_unknown", service=service_code)
     move_order(actor, order, "seen", seen_at=seen_at or now(), tender="service", service_id=service_code or None)
     return order
 
@@ -197,10 +202,11 @@ def return_cash(*, actor: Actor, order_id: UUID, reason: str) -> Order:
         raise Refusal("order_not_cash")
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
-    if order.till_day.closed_at is not None:
+    day = TillDay.objects.select_for_update().get(id=order.till_day_id)
+    if day.closed_at is not None:
         # That day's cash has been counted and handed over; giving money back now would make today's till short.
-        raise Refusal("day_closed", day=order.till_day.day)
-    move_order(actor, order, "cancelled", closed_at=now(), close_reason=reason.strip())
+        raise Refusal("day_closed", day=day.day)
+    move_order(actor, order, "cancelled", closed_at=now(), close_reason=reason.strip()[:200])
     reversed_legs = [
         books.leg(leg.owner_id, leg.credit, leg.debit, leg.amount_yen)
         for leg in revenue_legs(order, books.cash(order.place_id))
@@ -226,19 +232,29 @@ def owe_remuneration(order: Order) -> None:
     """Record what the principal owes the agent for this case, if an agent took it (H-07, H-24)."""
     if order.place.operator_id == order.principal_id:
         return
-    day = jst_date(order.paid_at or now())
-    held = [row for row in designations_between(order.principal_id, order.place.operator_id) if in_force(row, day)]
-    if not held or held[-1].remuneration_per_case_yen == 0:
+    designation = _designation_of(order)
+    if designation is None or designation.remuneration_per_case_yen == 0:
         return
-    amount_yen = held[-1].remuneration_per_case_yen
+    amount_yen = designation.remuneration_per_case_yen
     row, created = Remuneration.objects.get_or_create(
-        order=order, defaults={"designation": held[-1], "amount_yen": amount_yen}
+        order=order, defaults={"designation": designation, "amount_yen": amount_yen}
     )
     if not created:
         return
     agent = f"{order.place.operator_id}"
     legs = [books.leg(order.principal_id, f"remuneration:{agent}", f"payable:{agent}", amount_yen)]
     post(subject_id=row.id, rule="remuneration_owed", legs=legs)
+
+
+def _designation_of(order: Order) -> AgentDesignation | None:
+    """The latest designation under which the agent could take a revenue of this order on the day it was paid."""
+    day = jst_date(order.paid_at or now())
+    purposes = set(order.lines.values_list("item__purpose", flat=True))
+    for row in reversed(designations_between(order.principal_id, order.place.operator_id)):
+        named = designation_rules([row])
+        if any(may_take(is_own=False, purpose=purpose, day=day, designations=named) for purpose in purposes):
+            return row
+    return None
 
 
 def cancel_remuneration(order: Order) -> None:
@@ -263,20 +279,39 @@ def locked_order(order_id: UUID) -> Order:
     return order
 
 
-def _next_ordinal(place: Place, day: date) -> TillDay:
-    """Take the next order number of the day, opening the day if this is its first order."""
+def _opened_with(client_key: str, place: Place) -> Order | None:
+    earlier = Order.objects.filter(client_key=client_key).first()
+    if earlier is not None and earlier.place_id != place.id:
+        raise Refusal("key_reused")
+    return earlier
+
+
+def _locked_day(place: Place, day: date) -> TillDay:
+    """A place's till day, opened if this is its first order, locked until the transaction ends."""
     row, _ = TillDay.objects.get_or_create(place=place, day=day)
-    row = TillDay.objects.select_for_update().get(id=row.id)
-    if row.closed_at is not None:
-        raise Refusal("day_closed", day=day)
-    row.last_ordinal += 1
-    row.save(update_fields=["last_ordinal"])
-    return row
+    return TillDay.objects.select_for_update().get(id=row.id)
+
+
+def _take_ordinal(day: TillDay) -> None:
+    """Take the next order number of a locked day. Raises Refusal `day_closed`."""
+    if day.closed_at is not None:
+        raise Refusal("day_closed", day=day.day)
+    day.last_ordinal += 1
+    day.save(update_fields=["last_ordinal"])
 
 
 def offline_picks(rows: Sequence[Mapping[str, Any]]) -> list[Pick]:
     """Picks from a till's stored JSON. Raises Refusal `quantity_wrong` for anything that is not a whole number."""
     try:
-        return [Pick(UUID(str(row["item"])), int(row["quantity"]), int(row["unit_yen"])) for row in rows]
+        return [Pick(UUID(str(row["item"])), _whole(row["quantity"]), _whole(row["unit_yen"])) for row in rows]
     except (KeyError, TypeError, ValueError) as error:
         raise Refusal("quantity_wrong", limit=rules.MAX_QUANTITY) from error
+
+
+def _whole(value: object) -> int:
+    # Not int(): it would make 1 of 1.5 and of True, and the customer's order would change silently.
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return int(value)
+    raise TypeError("not a whole number")

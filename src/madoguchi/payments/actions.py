@@ -120,7 +120,16 @@ def accept_offline_order(
         return order
     if tender == "cash":
         return take_cash(actor=actor, order_id=order.id, given_yen=given_yen or 0)
-    order = mark_seen(actor=actor, order_id=order.id, service_code=service, seen_at=seen_at or taken_at)
+    return see_payment(actor=actor, order_id=order.id, service_code=service, seen_at=seen_at or taken_at)
+
+
+@transaction.atomic
+def see_payment(*, actor: Actor, order_id: UUID, service_code: str, seen_at: datetime | None = None) -> Order:
+    """Record that the customer's screen showed the payment (J-25), and match its notice if that is here already.
+
+    Raises Refusal `order_not_waiting`.
+    """
+    order = mark_seen(actor=actor, order_id=order_id, service_code=service_code, seen_at=seen_at)
     match_waiting(actor=actor, order=order)
     order.refresh_from_db()
     return order
@@ -129,10 +138,12 @@ def accept_offline_order(
 def match_waiting(*, actor: Actor, order: Order) -> Payment | None:
     """Look among payments that came before this order for the one that fits it alone."""
     rows = Payment.objects.select_for_update().filter(
-        code_id=order.code_id, state="unmatched", amount_yen=order.total_yen, refunds=None
+        code_id=order.code_id, state="unmatched", amount_yen=order.total_yen
     )
     here = [candidate(row) for row in waiting_orders([order.code_id])]
     for payment in rows.order_by("paid_at"):
+        if left_of(payment) != payment.amount_yen:
+            continue
         decided = rules.match(
             amount_yen=payment.amount_yen,
             paid_at=payment.paid_at,

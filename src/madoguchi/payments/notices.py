@@ -25,7 +25,8 @@ class Answer:
 
 def keep_refused(provider: str, notice: Any, *, kind: str, code: str, field: str, at: datetime) -> None:
     """Keep a notice that was turned away; the same one again only counts up."""
-    body = {key: str(value) for key, value in asdict(notice).items()}
+    # PostgreSQL's JSON has no NUL; one in a field must not fail the call that the notice came with.
+    body = {key: str(value).replace("\x00", "\N{REPLACEMENT CHARACTER}") for key, value in asdict(notice).items()}
     row, created = RefusedNotice.objects.get_or_create(
         provider_id=provider,
         kind=kind,

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from madoguchi.core.clock import jst_date, now
 from madoguchi.core.errors import Refusal
@@ -33,13 +33,15 @@ def request_refund(*, actor: Actor, payment_id: UUID, amount_yen: int, reason: s
     """Ask the provider to give `amount_yen` of a payment back (J-29).
 
     A repeated `key` returns the first refund. Raises Refusal `refund_exceeds_payment`, `refund_cut_off_passed`,
-    `reason_missing`, `amount_wrong`.
+    `reason_missing`, `amount_wrong`, `key_reused`.
     """
     payment = locked_payment(payment_id)
     scope = place_scope(payment.place, payment.principal_id)
     if not may(actor, "payment.clear", scope):
         require(actor, "till.refund", scope)
-    if earlier := Refund.objects.filter(key=key, payment=payment).first():
+    if earlier := Refund.objects.filter(key=key).first():
+        if earlier.payment_id != payment.id:
+            raise Refusal("key_reused")
         return earlier
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
@@ -56,12 +58,13 @@ def request_refund(*, actor: Actor, payment_id: UUID, amount_yen: int, reason: s
         payment=payment,
         amount_yen=amount_yen,
         state="requested",
-        reason=reason.strip(),
+        reason=reason.strip()[:200],
         requested_by_id=actor.user_id,
         requested_at=now(),
         cut_off_at=cut_off_at,
     )
-    if payment.order_id and amount_yen == payment.amount_yen:
+    if payment.order_id and amount_yen == left_yen:
+        # With this, alone or with earlier parts, all of the order's money has been asked for.
         move_order(actor, locked_order(payment.order_id), "cancelling")
     record(actor, "refund.requested", refund.id, payment=str(payment.id), amount_yen=amount_yen, reason=reason)
     send_later(
@@ -145,14 +148,35 @@ def _receive_one(actor: Actor, provider: str, notice: RefundNotice, at: datetime
 def apply_held_refunds(actor: Actor, provider: str, references: Sequence[str]) -> None:
     """Apply the refund notices that came before the payments with these references."""
     held = RefundTold.objects.filter(provider_id=provider, state="held", payment_reference__in=references)
-    for told in held.order_by("id"):
+    for told in held.select_for_update().order_by("id"):
         payment = Payment.objects.select_for_update().get(provider_id=provider, reference=told.payment_reference)
         if code := _fault(payment, told):
             told.state = "refused"
             told.save(update_fields=["state"])
             record(actor, "refund.held_refused", told.id, code=code, payment=str(payment.id))
+            # Its provider was answered 201 long ago and will not ask again.
+            keep_refused(provider, notice_of(told), kind="refund", code=code, field="", at=now())
         else:
             _apply(actor, payment, told)
+
+
+def settle_held_refunds(*, actor: Actor) -> int:
+    """Apply refund notices that are still held although their payment is there; returns how many there were.
+
+    It happens when both come in at the same moment: neither transaction sees what the other has not committed.
+    """
+    payments = Payment.objects.filter(provider=OuterRef("provider"), reference=OuterRef("payment_reference"))
+    held = RefundTold.objects.filter(Exists(payments), state="held").values_list("provider_id", "payment_reference")
+    found = list(held)
+    for provider, reference in dict.fromkeys(found):
+        with transaction.atomic():
+            apply_held_refunds(actor, provider, [reference])
+    return len(found)
+
+
+def notice_of(told: RefundTold) -> RefundNotice:
+    """A kept refund notice in the shape it came in."""
+    return RefundNotice(told.reference, told.payment_reference, told.amount_yen, told.refunded_at, told.refund_id_told)
 
 
 def _fault(payment: Payment, told: RefundTold) -> str:

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from madoguchi.core.errors import Refusal
 from madoguchi.counter.models import Order
 from madoguchi.counter.rules import WAITING_STATES
-from madoguchi.payments.models import Payment, Refund, RefundTold
+from madoguchi.payments.models import Payment, Refund, RefundTold, RefusedNotice
 from madoguchi.payments.refunds import cut_off_of
 from madoguchi.people.access import Actor, require
 from madoguchi.people.rules import Scope
@@ -27,7 +27,7 @@ class UnmatchedSums:
     refused_refunds: int
 
 
-def _asked_back() -> Case:
+def _asked_back() -> Coalesce:
     live = Case(When(~Q(refunds__state="refused"), then=F("refunds__amount_yen")), default=0)
     return Coalesce(Sum(live), 0)
 
@@ -85,3 +85,9 @@ def cut_off_if_known(payment: Payment) -> datetime | None:
         return cut_off_of(payment)
     except Refusal:
         return None
+
+
+def refused_of(actor: Actor, provider: str) -> QuerySet[RefusedNotice]:
+    """A provider's notices that were turned away, latest first. Raises Refusal `not_allowed`."""
+    require(actor, "provider.read", Scope(provider=provider))
+    return RefusedNotice.objects.filter(provider=provider).select_related("provider").order_by("-last_at")

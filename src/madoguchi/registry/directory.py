@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -99,7 +100,7 @@ class RegistryCounts:
     places: int
     codes: int
     enrolments: int
-    by_town: list[Municipality]
+    by_town: list[Any]  # municipalities with place_count and code_count
 
 
 def registry_counts(actor: Actor) -> RegistryCounts:

@@ -52,7 +52,7 @@ def close_until(*, actor: Actor, until: date, provider: str | None = None) -> li
     A period takes in every payment and returned refund dated up to its end that is in no payout yet, so a late notice
     of a closed period goes into the next one: never lost, never twice. A net at or below zero is not paid out; its
     lines wait for the next period. Running it again changes nothing. Each payout is one database transaction.
-    Raises Refusal `day_not_over`, `not_allowed`.
+    Raises Refusal `day_not_over`, `provider_unknown` (it never had terms), `not_allowed`.
     """
     return list(close_step_by_step(actor=actor, until=until, provider=provider))
 
@@ -61,6 +61,8 @@ def close_step_by_step(*, actor: Actor, until: date, provider: str | None = None
     """As `close_until`, handing out each payout as it is made, for a caller that shows progress."""
     if until >= today():
         raise Refusal("day_not_over", until=until)
+    if provider is not None and provider not in terms_by_provider():
+        raise Refusal("provider_unknown", provider=provider)
     return _close(actor, until, provider, _principals_of(actor))
 
 
@@ -114,12 +116,10 @@ def _start(pair: _Pair, *, after: date | None) -> date | None:
     At first the day after the last close: late notices go into that period. Then the day of the next fact, since a
     period without any would come to the same as the one before.
     """
-    if after is not None:
-        return first_open_day(pair.provider, pair.principal_id, after)
     closed = Closing.objects.filter(provider=pair.provider, principal=pair.principal_id).first()
-    if closed is not None:
+    if closed is not None and (after is None or after < closed.closed_through):
         return closed.closed_through + ONE_DAY
-    return first_open_day(pair.provider, pair.principal_id)
+    return first_open_day(pair.provider, pair.principal_id, after)
 
 
 def _closed_through(pair: _Pair, day: date) -> None:

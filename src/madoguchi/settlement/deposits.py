@@ -11,18 +11,24 @@ from django.db import transaction
 
 from madoguchi.core.clock import now, today
 from madoguchi.core.errors import Refusal
+from madoguchi.core.ids import new_id
 from madoguchi.events.actions import record
+from madoguchi.events.bulk import insert_rows
 from madoguchi.ledger import rules as books
 from madoguchi.ledger.actions import post_many
 from madoguchi.people.access import Actor, require
 from madoguchi.people.rules import Scope
 from madoguchi.settlement import matching, rules
-from madoguchi.settlement.facts import lock_books, terms_by_provider
+from madoguchi.settlement.facts import chunks, lock_books, terms_by_provider
 from madoguchi.settlement.models import Deposit, DepositFile, Payout
 from madoguchi.settlement.statements import Line, Statement, bad_row, read_statement
 
 BY_HAND = "by_hand"
-BATCH = 2000
+DEPOSIT_COLUMNS = (
+    *("id", "principal_id", "file_id", "row", "account", "deposited_on", "bank_key", "payer"),
+    *("amount_yen", "state", "rule", "difference_yen", "reason_kind", "note"),
+)
+PAIRED_AT_ONCE = 200
 
 
 @transaction.atomic
@@ -50,21 +56,16 @@ def import_deposits(*, actor: Actor, principal_id: UUID, name: str, content: byt
         head=statement.head,
         bad_rows=sorted(statement.bad, key=lambda row: int(row["row"])),
     )
-    Deposit.objects.bulk_create(
+    insert_rows(
+        Deposit,
+        DEPOSIT_COLUMNS,
         (
-            Deposit(
-                principal_id=principal_id,
-                file=file,
-                row=line.row,
-                account=line.account,
-                deposited_on=line.on,
-                bank_key=key,
-                payer=line.payer,
-                amount_yen=line.amount_yen,
+            (
+                *(new_id(), principal_id, file.id, line.row, line.account, line.on.isoformat(), key, line.payer),
+                *(line.amount_yen, "no_payout", "", 0, "", ""),
             )
             for line, key in fresh
         ),
-        batch_size=BATCH,
     )
     record(
         actor,
@@ -143,14 +144,27 @@ def _reconcile(actor: Actor, principal_id: UUID) -> list[Deposit]:
         deposit.rule, deposit.difference_yen = decision.rule, decision.difference_yen
         if decision.state == "matched":
             deposit.decided_at = now()
-    fields = ["state", "payout", "rule", "difference_yen", "decided_at"]
-    Deposit.objects.bulk_update(touched, fields, batch_size=BATCH // 10)
+    _save(touched)
     matched = [row for row in changed if row.state == "matched"]
     post_many([(row.id, "deposit_matched", [received_leg(row)]) for row in matched])
     for row in matched:
         record(actor, "deposit.matched", row.id, payout=str(row.payout_id), rule=row.rule)
     settle_payouts(actor, payouts.values())
     return changed
+
+
+def _save(deposits: list[Deposit]) -> None:
+    paired = [row for row in deposits if row.payout_id is not None]
+    fields = ["state", "payout", "rule", "difference_yen", "decided_at"]
+    Deposit.objects.bulk_update(paired, fields, batch_size=PAIRED_AT_ONCE)
+    # Of a long statement most lines may be no payout at all; they share a few outcomes, and so a few statements.
+    alike: dict[tuple[str, str], list[UUID]] = defaultdict(list)
+    for row in deposits:
+        if row.payout_id is None:
+            alike[row.state, row.rule].append(row.id)
+    for (state, rule), ids in alike.items():
+        for some in chunks(ids):
+            Deposit.objects.filter(id__in=some).update(state=state, rule=rule, payout=None, difference_yen=0)
 
 
 def _arrived(deposit: Deposit) -> matching.Arrived:
@@ -204,8 +218,8 @@ def settle_payouts(actor: Actor, payouts: Iterable[Payout]) -> None:
     """Bring payouts' states into line with their deposits, along PAYOUT_STATES."""
     payouts = list(payouts)
     tied: dict[UUID, list[Deposit]] = defaultdict(list)
-    for start in range(0, len(payouts), BATCH // 10):
-        for deposit in Deposit.objects.filter(payout__in=payouts[start : start + BATCH // 10]):
+    for start in range(0, len(payouts), PAIRED_AT_ONCE):
+        for deposit in Deposit.objects.filter(payout__in=payouts[start : start + PAIRED_AT_ONCE]):
             tied[deposit.payout_id].append(deposit)  # type: ignore[index]  # filtered by it
     changed = []
     for payout in payouts:
@@ -216,7 +230,7 @@ def settle_payouts(actor: Actor, payouts: Iterable[Payout]) -> None:
             record(actor, f"payout.{state}", payout.id, before=payout.state)
             payout.state = state
             changed.append(payout)
-    Payout.objects.bulk_update(changed, ["state"], batch_size=BATCH // 10)
+    Payout.objects.bulk_update(changed, ["state"], batch_size=PAIRED_AT_ONCE)
 
 
 def _payout_state(payout: Payout, deposits: list[Deposit]) -> str:

@@ -88,7 +88,8 @@ def match_deposits(arrived: Iterable[Arrived], dues: Iterable[Due]) -> dict[Hash
     `matched`: payer and amount fit and there are as many such deposits as payouts: `amount_payer_due_day` on the due
     day, `amount_payer_window` from one day before to ten days after it, `as_many_alike` for several equal ones,
     `rest_made_good` for what was left after a first deposit. `ambiguous`: several fit. `amount_differs`: payer and day
-    fit one payout; the rule names the difference. `no_payout`: nothing fits.
+    fit one payout; the rule names the difference. `no_payout`: nothing fits: `none_in_window`; `payer_unknown`;
+    `amount_fits` where the payer is unknown, but a payout of exactly this amount is due.
     """
     return _Matching(arrived, dues).run()
 
@@ -98,7 +99,11 @@ class _Matching:
         self.arrived = sorted(arrived, key=lambda row: (row.on, row.payer, row.amount_yen, str(row.key)))
         self.by_payer: dict[str, list[Due]] = defaultdict(list)
         self.by_amount: dict[tuple[str, int], list[Due]] = defaultdict(list)
+        self.dues_of: dict[int, list[Due]] = defaultdict(list)
+        self.known: set[str] = set()
         for due in sorted(dues, key=lambda row: (row.due_on, str(row.key))):
+            self.dues_of[due.amount_yen].append(due)
+            self.known |= due.payers
             for payer in due.payers:
                 self.by_amount[payer, due.amount_yen].append(due)
                 if not due.is_rest:
@@ -154,8 +159,7 @@ class _Matching:
             on_day = [due for due in fitting if due.due_on == row.on]
             chosen = on_day if len(on_day) == 1 else fitting
             if not chosen:
-                rule = "none_in_window" if self.by_payer[row.payer] else "payer_unknown"
-                self.decided[row.key] = Decision("no_payout", rule)
+                self.decided[row.key] = Decision("no_payout", self._why_none(row))
             elif len(chosen) > 1:
                 self.decided[row.key] = Decision("ambiguous", "several_payouts")
             else:
@@ -168,6 +172,12 @@ class _Matching:
                     difference = row.amount_yen - due.amount_yen
                     rule = difference_rule(difference, due.transfer_fee_yen)
                     self.decided[row.key] = Decision("amount_differs", rule, due.key, difference)
+
+    def _why_none(self, row: Arrived) -> str:
+        if row.payer in self.known:
+            return "none_in_window"
+        alike = (due for due in self.dues_of[row.amount_yen] if due.key not in self.taken)
+        return "amount_fits" if any(in_window(due, row.on) for due in alike) else "payer_unknown"
 
 
 def _exact_rule(row: Arrived, due: Due, alike: int) -> str:

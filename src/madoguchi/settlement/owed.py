@@ -41,7 +41,9 @@ def owed_by(actor: Actor, provider: str) -> list[Owed]:
         .annotate(many=Count("pk"))
         .values_list("due_on", "many")
     )
-    days = rows.order_by().values("due_on").annotate(many=Count("pk"), **sums).order_by("-due_on")
+    days: Iterable[dict[str, Any]] = (
+        rows.order_by().values("due_on").annotate(many=Count("pk"), **sums).order_by("-due_on")
+    )
     return [
         Owed(
             due_on=row["due_on"],

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from madoguchi.core.clock import today
 from madoguchi.core.errors import Refusal
@@ -21,7 +21,7 @@ from madoguchi.registry.models import Place, ProviderTerms
 from madoguchi.settlement import matching, rules, statements
 from madoguchi.settlement.deposits import outstanding_yen
 from madoguchi.settlement.drafts import draft_payout
-from madoguchi.settlement.facts import first_open_day, terms_by_provider
+from madoguchi.settlement.facts import first_open_day, terms_by_provider, unsettled_payments
 from madoguchi.settlement.models import Deposit, DepositFile, NettingRule, Payout, PayoutLine, PayoutShare, ShareMove
 
 LINES_HEAD = (
@@ -108,6 +108,15 @@ def _running(principal_id: UUID) -> list[ExpectedPayout]:
     return sorted(found, key=lambda row: (row.due_on, row.provider))
 
 
+def payments_without_terms(actor: Actor, principal_id: UUID) -> dict[str, int]:
+    """Yen of unsettled payments by provider, where no terms say when they will be paid out; ought to be empty."""
+    require(actor, "settlement.read", Scope(principal_id=principal_id))
+    terms = terms_by_provider()
+    rows = unsettled_payments().filter(principal=principal_id).values("provider_id").annotate(yen=Sum("amount_yen"))
+    sums = {row["provider_id"]: row["yen"] for row in rows.order_by("provider_id")}
+    return {code: yen for code, yen in sums.items() if rules.next_period(today(), terms.get(code, [])) is None}
+
+
 def _draft_row(
     provider: str, principal_id: UUID, period: tuple[ProviderTerms, date], terms: list[ProviderTerms]
 ) -> ExpectedPayout:
@@ -140,11 +149,15 @@ def payouts(actor: Actor, principal_id: UUID, *, state: str | None = None) -> Qu
 
 
 def deposits(actor: Actor, principal_id: UUID, *, state: str | None = None) -> QuerySet[Deposit]:
-    """A principal's deposits, latest first, with payout and file; `state="waiting"` for all that need a person."""
+    """A principal's deposits, latest first, with payout and file; `state="waiting"` for those that need a person.
+
+    A statement holds other income, too: lines whose payer is no provider and whose amount fits no payout do not wait;
+    they are under `no_payout`.
+    """
     require(actor, "settlement.read", Scope(principal_id=principal_id))
     rows = Deposit.objects.filter(principal=principal_id).select_related("payout__provider", "file")
     if state == "waiting":
-        rows = rows.filter(state__in=rules.WAITING_DEPOSIT_STATES)
+        rows = rows.filter(state__in=rules.WAITING_DEPOSIT_STATES).exclude(rule="payer_unknown")
     elif state:
         rows = rows.filter(state=state)
     return rows.order_by("-deposited_on", "-id")

@@ -199,7 +199,8 @@ def _summed(rows: QuerySet[Any], names: Sequence[str]) -> Iterable[tuple[Any, ..
     if not names:
         whole = rows.aggregate(**sums)
         return [tuple(value or 0 for value in whole.values())]
-    return rows.order_by().values(*names).annotate(**sums).values_list(*names, *sums)
+    found: Iterable[tuple[Any, ...]] = rows.order_by().values(*names).annotate(**sums).values_list(*names, *sums)
+    return found
 
 
 def _shaped(groups: Sequence[str], key: list[Any]) -> tuple[Any, ...]:

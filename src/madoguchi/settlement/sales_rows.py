@@ -121,13 +121,16 @@ class Source:
         if "cost_yen" in needed:
             for step in self.fee_steps:
                 rows = rows.alias(**step)
-        return rows.annotate(**{name: self.columns[name] for name in COLUMNS if name in needed}).filter(condition)
+        columns = {name: self.columns[name] for name in COLUMNS if name in needed}
+        found: QuerySet[Any] = rows.annotate(**columns).filter(condition)
+        return found
 
 
 def _names_in(condition: Q) -> set[str]:
     found: set[str] = set()
     for child in condition.children:
-        found |= _names_in(child) if isinstance(child, Q) else {str(child[0]).split("__", 1)[0]}
+        # Not a condition inside, but a pair of lookup and value.
+        found |= _names_in(child) if isinstance(child, Q) else {str(child[0]).split("__", 1)[0]}  # type: ignore[index]
     return found
 
 
@@ -273,7 +276,7 @@ def _part_refunds(terms: list[ProviderTerms]) -> Source:
         fee=_expected_fee("payment__", "amount_yen", terms)
     )
     before = Posting.objects.filter(subject_id=OuterRef("subject_id"), rule="refund_returned", id__lt=OuterRef("id"))
-    before = before.order_by().values("subject_id").annotate(sum_yen=Sum("amount_yen")).values("sum_yen")
+    earlier = before.order_by().values("subject_id").annotate(sum_yen=Sum("amount_yen")).values("sum_yen")
     up_to = F("before_yen") + whole(F("amount_yen"))
     last_deposit = Refund.objects.filter(id=OuterRef("subject_id")).values(day=_last_deposit("payout_line__payout"))
     columns = {
@@ -304,7 +307,7 @@ def _part_refunds(terms: list[ProviderTerms]) -> Source:
     steps: tuple[Expressions, ...] = (
         {
             "whole_fee": Coalesce(whole(_of_refund("payout_line__fee_yen")), whole(-Subquery(expected[:1]))),
-            "before_yen": Coalesce(whole(Subquery(before)), whole(Value(0))),
+            "before_yen": Coalesce(whole(Subquery(earlier)), whole(Value(0))),
             "refund_yen": whole(_of_refund("amount_yen")),
         },
     )

@@ -53,13 +53,23 @@ export function openCheckout(tender = "") {
   showChange(cash);
   panel().hidden = false;
   document.getElementById("till-form")?.setAttribute("hidden", "");
-  if (tender === "cash") cash.elements.given_yen.focus();
-  else panel().focus();
+  document.getElementById("order")?.setAttribute("hidden", "");
+  document.getElementById("kept-done").hidden = true;
+  panel().querySelector("[data-checkout-back]").hidden = !document.getElementById("till-form");
+  panel().focus();
+  choose(tender === "cash" ? "cash" : "service");
   panel().scrollIntoView({ block: "start" });
+}
+
+/** One question at a time: the cash given, or the service on the customer's screen. */
+function choose(tender) {
+  for (const form of panel().querySelectorAll("form")) form.hidden = form.dataset.checkout !== tender;
+  if (tender === "cash") panel().querySelector('[data-checkout="cash"]').elements.given_yen.focus();
 }
 
 function closeCheckout() {
   panel().hidden = true;
+  document.getElementById("order")?.removeAttribute("hidden");
   const form = document.getElementById("till-form");
   if (!form) return;
   form.hidden = false;
@@ -76,7 +86,9 @@ export function keepWith(order, tender) {
   slot(done, "text").textContent = `${yen(order.total_yen)} ${linesInWords(order.lines)}`;
   const change = slot(done, "change");
   change.hidden = tender.tender !== "cash";
-  if (!change.hidden) change.textContent = `${word("change")} ${yen(tender.given_yen - order.total_yen)}`;
+  if (!change.hidden) change.querySelector(".amount").textContent = yen(tender.given_yen - order.total_yen);
+  const next = slot(done, "next");
+  if (next) next.hidden = Boolean(document.getElementById("till-form")) || !isKept;
   done.hidden = false;
   done.scrollIntoView({ block: "start" });
   return isKept;
@@ -109,6 +121,9 @@ export function watchCheckout() {
       if (isEnough) finish({ tender: "cash", service: "", service_name: "", given_yen: cashOf(event.target).given });
     });
   panel().querySelector("[data-checkout-back]").addEventListener("click", closeCheckout);
+  for (const button of panel().querySelectorAll("[data-checkout-switch]")) {
+    button.addEventListener("click", () => choose(button.dataset.checkoutSwitch));
+  }
   // An order's page that loses its connection offers to end the order here; one that gets it back asks the server.
   document.addEventListener("till:connection", (event) => {
     const state = document.getElementById("order")?.dataset.state;

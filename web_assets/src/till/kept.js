@@ -100,6 +100,7 @@ function tellSent() {
   slot(done, "title").textContent = word("sent");
   slot(done, "text").textContent = "";
   slot(done, "change").hidden = true;
+  slot(done, "next")?.setAttribute("hidden", "");
   done.hidden = false;
 }
 

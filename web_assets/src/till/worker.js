@@ -12,7 +12,7 @@ export async function keepPages() {
     const pages = document.getElementById("till-form")
       ? [location.href, ...[...document.querySelectorAll("a[data-keep]")].map((link) => link.href)]
       : [];
-    registration.active.postMessage({ keep: [...new Set([...parts, ...pages])] });
+    registration.active.postMessage({ keep: [...new Set([...pages, ...parts])] });
   } catch {
     // Without a worker the page still works while it stays open; only a reload offline would lose it.
   }

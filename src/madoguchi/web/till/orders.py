@@ -18,10 +18,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from madoguchi.core.clock import now, today
 from madoguchi.core.errors import Refusal
 from madoguchi.counter import rules
-from madoguchi.counter.actions import abandon_order, mark_seen, return_cash, take_cash
+from madoguchi.counter.actions import abandon_order, return_cash, take_cash
 from madoguchi.counter.models import Order
 from madoguchi.counter.queries import find_order, order_state, orders_of_day, sees_payer
-from madoguchi.payments.actions import assign_payment, match_waiting
+from madoguchi.payments.actions import assign_payment, see_payment
 from madoguchi.payments.models import Payment, Refund
 from madoguchi.payments.queries import payment_of, stray_payments
 from madoguchi.people.access import require
@@ -155,8 +155,7 @@ def seen(request: Page, order_id: UUID) -> HttpResponse:
     services = services_at(found.code_id, today())
     form = SeenForm(request.POST if request.method == "POST" else None, services=services)
     if form.is_valid():
-        marked = mark_seen(actor=request.actor, order_id=order_id, service_code=form.cleaned_data["service"])
-        match_waiting(actor=request.actor, order=marked)
+        see_payment(actor=request.actor, order_id=order_id, service_code=form.cleaned_data["service"])
         return go(request, "till:order", order_id)
     facts = {"order": found, "place": found.place, "lines": found.lines.all(), "form": form}
     return render(request, "till/seen.html", facts, status=422 if form.is_bound else 200)

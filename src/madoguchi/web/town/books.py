@@ -21,7 +21,7 @@ from madoguchi.web.edges import Page, signed_in
 from madoguchi.web.town.days import period_of
 from madoguchi.web.town.desk import Desk, open_desk
 from madoguchi.web.town.forms import NettingRuleForm, told_in
-from madoguchi.web.town.sales import table_file
+from madoguchi.web.town.sales import FILES, table_file
 
 
 @require_GET
@@ -58,14 +58,22 @@ def _page(request: Page, desk: Desk, rule_form: NettingRuleForm) -> HttpResponse
         "may_write": desk.may("settlement.write"),
         "agreement": agreement(request.actor, desk.organisation.id),
     }
+    span = {"since": since, "until": until} if form.is_valid() else {}
+    facts["rule_address"] = desk.address("netting_rule", **span)
     if form.is_valid():
         with told_in(form):
-            facts["made"] = make_books(request.actor, desk.organisation.id, from_on=since, to_on=until)
-            span = {"since": since, "until": until}
-            facts["files"] = {
-                kind: desk.address("books_file", "csv" if kind == "cp932" else kind, **span, **more)
-                for kind, more in (("csv", {}), ("cp932", {"encoding": "cp932"}), ("xlsx", {}))
+            made = make_books(request.actor, desk.organisation.id, from_on=since, to_on=until)
+            facts["made"] = made
+            facts["kept_yen"] = made.fee_yen + made.transfer_fee_yen
+            facts["item_sums"] = {
+                "gross": sum(row.gross_yen for row in made.by_item),
+                "fee": sum(row.fee_yen for row in made.by_item),
+                "net": sum(row.net_yen for row in made.by_item),
+                "cash": sum(row.cash_yen for row in made.by_item),
             }
+            facts["files"] = [
+                (label, desk.address("books_file", kind, **span, encoding=encoding)) for label, kind, encoding in FILES
+            ]
     facts["rule_is_missing"] = form.has_error("__all__", "netting_rule_missing")
     return desk.page("books.html", facts, status=422 if form.errors or rule_form.is_bound else 200)
 

@@ -16,10 +16,11 @@ from madoguchi.core.clock import today
 from madoguchi.counter.closing import reopen_day
 from madoguchi.counter.tills import day_sheet, till_days
 from madoguchi.registry.directory import places_for
-from madoguchi.registry.models import Service
+from madoguchi.settlement.sales import names_for
 from madoguchi.web.edges import Page, signed_in
-from madoguchi.web.town.desk import Desk, open_desk
+from madoguchi.web.town.desk import open_desk
 from madoguchi.web.town.forms import PeriodForm, ReasonForm, told_in
+from madoguchi.web.town.tables import service_name
 
 
 def period_of(request: Page) -> tuple[PeriodForm, date, date]:
@@ -46,6 +47,7 @@ def days(request: Page) -> HttpResponse:
         "places": own,
         "place": asked,
         "rows": rows,
+        "difference_yen": sum(row.difference_yen for row in rows),
         "over_yen": sum(row.difference_yen for row in rows if row.difference_yen > 0),
         "short_yen": sum(row.difference_yen for row in rows if row.difference_yen < 0),
         "counted_yen": sum(row.day.counted_cash_yen for row in rows),
@@ -78,12 +80,14 @@ def reopen(request: Page, till_day_id: UUID) -> HttpResponse:
 def _page(request: Page, till_day_id: UUID, form: ReasonForm | None = None) -> HttpResponse:
     sheet = day_sheet(request.actor, till_day_id)
     row = sheet.line.day
-    desk: Desk = open_desk(request, of=row.place.operator_id)
-    names = dict(Service.objects.values_list("code", "name"))
+    names = names_for(frozenset({row.place.operator_id}))
+    desk = open_desk(request, of=row.place.operator_id)
+    lines = sheet.totals.lines
     facts = {
         "sheet": sheet,
         "till_day": row,
-        "lines": [{**line, "tender": names.get(line["tender"], "")} for line in sheet.totals.lines],
+        "lines": [{**line, "tender_name": service_name(line["tender"], names)} for line in lines],
+        "sums": {key: sum(line[key] for line in lines) for key in ("orders", "yen", "cancelled_yen", "net_yen")},
         "form": form or ReasonForm(),
         "may_reopen": row.closed_at is not None and desk.may("till.reopen_day"),
     }

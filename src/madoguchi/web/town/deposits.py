@@ -59,6 +59,7 @@ def deposit_list(request: Page) -> HttpResponse:
         "page": Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page")),
         "sum_yen": sum(rows.order_by().values_list("amount_yen", flat=True)),
         "state": state,
+        "keep": f"state={state}" if state in STATES else "",
         "tabs": [(key, desk.address("deposits", state=key), key == state) for key in ("", *STATES)],
         "waiting": deposits(request.actor, desk.organisation.id, state="waiting").count(),
         "files": list(deposit_files(request.actor, desk.organisation.id)[:10]),

@@ -18,6 +18,27 @@ from madoguchi.registry.directory import principals_open_to
 from madoguchi.registry.models import Organisation
 from madoguchi.web.edges import Page
 
+# Under which tab of the room each page stands.
+TABS = {
+    "home": "home",
+    "sales": "sales",
+    "payment": "sales",
+    "memo": "sales",
+    "trace": "sales",
+    "unmatched": "unmatched",
+    "clear": "unmatched",
+    "settlement": "settlement",
+    "payout": "settlement",
+    "deposits": "deposits",
+    "deposit": "deposits",
+    "deposit_file": "deposits",
+    "books": "books",
+    "days": "days",
+    "day": "days",
+    "setup": "setup",
+    "price": "setup",
+}
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -42,13 +63,19 @@ class Desk:
         kept = {**self.query, **{key: str(value) for key, value in query.items() if value not in (None, "")}}
         return reverse(f"town:{name}", args=args) + (f"?{urlencode(kept)}" if kept else "")
 
+    @property
+    def waiting_address(self) -> str:
+        """Where deposits wait for a decision."""
+        return self.address("deposits", state="waiting")
+
     def may(self, permission: str) -> bool:
         """Whether the reader holds a permission over these books."""
         return may(self.request.actor, permission, Scope(principal_id=self.organisation.id))
 
     def page(self, template: str, facts: dict[str, Any], *, status: int = 200) -> HttpResponse:
         """A page of this room in its frame."""
-        return render(self.request, f"town/{template}", {"desk": self, **facts}, status=status)
+        tab = TABS.get(template.removesuffix(".html"), "")
+        return render(self.request, f"town/{template}", {"desk": self, "tab": tab, **facts}, status=status)
 
 
 def open_desk(request: Page, *, permission: str = "sales.read", of: UUID | None = None) -> Desk:

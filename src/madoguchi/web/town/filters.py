@@ -72,12 +72,12 @@ class SalesForm(forms.Form):
         places = [(str(row.id), name(row)) for row in names.places.values()]
         waiting = (NONE, _("Not matched yet"))
         items = {row.code: name(row) for row in names.items.values()}
-        choices = {
+        choices: dict[str, list[Any]] = {
             "division": [*places, waiting],
             "place": places,
             "service": [*((row.code, row.name) for row in names.services.values()), (CASH, _("Cash"))],
             "item": [*items.items(), waiting],
-            "state": STATE_LABELS,
+            "state": list(STATE_LABELS),
         }
         for field, rows in choices.items():
             # "All" of places and of states is not one word in every language.
@@ -99,9 +99,9 @@ class SalesForm(forms.Form):
     def narrowed(self, principal_id: UUID) -> SalesFilter:
         """The filter for one principal's sales."""
         cleaned = self.cleaned_data
-        chosen = {field: cleaned.get(field) or None for field in FILTER_FIELDS}
+        chosen: dict[str, Any] = {field: cleaned.get(field) or None for field in FILTER_FIELDS}
         place = chosen.pop("place")
-        texts = {field: chosen.pop(field) or "" for field in ("division", "service", "item", "state")}
+        texts: dict[str, Any] = {field: chosen.pop(field) or "" for field in ("division", "service", "item", "state")}
         return SalesFilter(frozenset({principal_id}), **chosen, **texts, place=UUID(place) if place else None)
 
     def query(self, **changes: str) -> dict[str, str]:

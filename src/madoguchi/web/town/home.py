@@ -18,6 +18,7 @@ from madoguchi.settlement.queries import deposits, expected_payouts
 from madoguchi.settlement.sales import Names, SalesFilter, Sums, names_for, sales_by
 from madoguchi.web.edges import Page, signed_in
 from madoguchi.web.town.desk import Desk, open_desk
+from madoguchi.web.town.payouts import coming
 from madoguchi.web.town.tables import division_name, service_name
 
 # Days of tills that nobody closed are asked about for this long.
@@ -50,7 +51,7 @@ def home(request: Page) -> HttpResponse:
         "rows": _rows(desk, found, services, names, day),
         "columns": [_sum(row for key, row in found.items() if key[1] == code) for code in services],
         "total": _sum(found.values()),
-        "payouts": expected_payouts(request.actor, desk.organisation.id, with_running=False),
+        "coming": coming(expected_payouts(request.actor, desk.organisation.id, with_running=False)),
         "pulses": service_pulses(),
         **_work(desk, day),
     }
@@ -63,8 +64,7 @@ def running(request: Page) -> HttpResponse:
     """The periods still running, reckoned as of now: a part of the first page that may take a second to add up."""
     desk = open_desk(request)
     found = expected_payouts(request.actor, desk.organisation.id)
-    rows = [row for row in found if row.payout_id is None]
-    facts: dict[str, Any] = {"desk": desk, "rows": rows, "sum_yen": sum(row.net_yen for row in rows)}
+    facts = {"desk": desk, "running": coming(row for row in found if row.payout_id is None)}
     return render(request, "town/running.html", facts)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_GET
 from madoguchi.core.clock import today
 from madoguchi.settlement.queries import (
     LINES_HEAD,
+    ExpectedPayout,
     deposits,
     expected_payouts,
     netting_rule_on,
@@ -28,21 +31,43 @@ from madoguchi.web.town.sales import table_file
 PAGE_ROWS = 50
 
 
+def percent(bps: int) -> str:
+    """Basis points as people write them: 160 is `1.6 %`."""
+    return f"{bps / 100:.2f}".rstrip("0").rstrip(".") + " %"
+
+
+@dataclass(frozen=True)
+class Coming:
+    """Payouts on their way, with their sums: taken less what was given back, kept by the provider, still to come."""
+
+    rows: list[tuple[ExpectedPayout, int, int]]
+    taken_yen: int
+    kept_yen: int
+    left_yen: int
+
+
+def coming(payouts: Iterable[ExpectedPayout]) -> Coming:
+    """Payouts as a table with a sum row."""
+    rows = [(row, row.payments_yen - row.refunds_yen, row.fee_yen + row.transfer_fee_yen) for row in payouts]
+    return Coming(
+        rows=rows,
+        taken_yen=sum(taken for _row, taken, _kept in rows),
+        kept_yen=sum(kept for _row, _taken, kept in rows),
+        left_yen=sum(row.left_yen for row, _taken, _kept in rows),
+    )
+
+
 @require_GET
 @signed_in
 def settlement(request: Page) -> HttpResponse:
     """Money on its way by due day, and the payouts that have come."""
     desk = open_desk(request, permission="settlement.read")
     expected = expected_payouts(request.actor, desk.organisation.id)
-    is_open = [row for row in expected if row.payout_id is not None]
-    is_running = [row for row in expected if row.payout_id is None]
     done = payouts(request.actor, desk.organisation.id).exclude(state__in=OPEN_PAYOUT_STATES)
     rules = netting_rules(request.actor, desk.organisation.id)
     facts = {
-        "open_payouts": is_open,
-        "open_sum_yen": sum(row.left_yen for row in is_open),
-        "running": is_running,
-        "running_sum_yen": sum(row.net_yen for row in is_running),
+        "coming": coming(row for row in expected if row.payout_id is not None),
+        "running": coming(row for row in expected if row.payout_id is None),
         "page": Paginator(done, PAGE_ROWS).get_page(request.GET.get("page")),
         "waiting": deposits(request.actor, desk.organisation.id, state="waiting").count(),
         "has_rule": netting_rule_on(rules, today()) is not None,
@@ -56,7 +81,15 @@ def payout(request: Page, payout_id: UUID) -> HttpResponse:
     """One payout: its sums, its shares per division and item, its deposits."""
     detail = payout_detail(request.actor, payout_id)
     desk = open_desk(request, permission="settlement.read", of=detail.payout.principal_id)
-    return desk.page("payout.html", {"detail": detail, "payout": detail.payout})
+    gross_yen = sum(row.gross_yen for row in detail.shares)
+    facts = {
+        "detail": detail,
+        "payout": detail.payout,
+        "fee_percent": percent(detail.payout.terms.fee_bps),
+        "gross_yen": gross_yen,
+        "share_net_yen": gross_yen - detail.payout.fee_yen,
+    }
+    return desk.page("payout.html", facts)
 
 
 @require_GET

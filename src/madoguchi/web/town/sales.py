@@ -31,6 +31,8 @@ from madoguchi.web.town.tables import (
 
 PAGE_ROWS = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Label, kind and encoding of the files a table can be had as.
+FILES = (("Excel (XLSX)", "xlsx", ""), ("CSV (UTF-8)", "csv", ""), ("CSV (Shift_JIS)", "csv", "cp932"))
 CSV_ENCODINGS = {"utf-8": "utf-8-sig", "cp932": "cp932"}
 
 
@@ -41,7 +43,12 @@ def sales(request: Page) -> HttpResponse:
     desk = open_desk(request)
     names = names_for(frozenset({desk.organisation.id}))
     form = SalesForm(request.GET, names=names)
-    facts: dict[str, Any] = {"form": form, "pulses": service_pulses(), "page_class": "page--wide"}
+    facts: dict[str, Any] = {
+        "form": form,
+        "pulses": service_pulses(),
+        "page_class": "page--wide",
+        "may_memo": desk.may("sales.memo"),
+    }
     if not form.is_valid():
         return desk.page("sales.html", facts, status=422)
     narrowed = form.narrowed(desk.organisation.id)
@@ -49,10 +56,7 @@ def sales(request: Page) -> HttpResponse:
         {"label": label, "address": _address(desk, form, by=group), "is_current": group == form.group}
         for group, label in GROUP_LABELS
     ]
-    facts["files"] = {
-        kind: _address(desk, form, page="sales_file", kind=kind, **more)
-        for kind, more in (("csv", {}), ("cp932", {"encoding": "cp932"}), ("xlsx", {}))
-    }
+    facts["files"] = [(label, _address(desk, form, kind=kind, encoding=encoding)) for label, kind, encoding in FILES]
     facts |= (
         _each(request, desk, form, narrowed, names) if form.group == "each" else _groups(desk, form, narrowed, names)
     )
@@ -88,12 +92,13 @@ def _each(request: Page, desk: Desk, form: SalesForm, narrowed: SalesFilter, nam
 
 
 def _address(
-    desk: Desk, form: SalesForm, *, page: str = "sales", kind: str = "", number: str = "", **changes: str
+    desk: Desk, form: SalesForm, *, kind: str = "", encoding: str = "", number: str = "", **changes: str
 ) -> str:
-    query = {**desk.query, **form.query(**changes), **({"page": number} if number else {})}
-    if kind:
-        return f"{reverse(f'town:{page}', args=['csv' if kind == 'cp932' else kind])}?{urlencode(query)}"
-    return f"{reverse(f'town:{page}')}?{urlencode(query)}"
+    """The address of this table with changes, or with `kind` of the file of it."""
+    paging = {"page": number, "encoding": encoding}
+    query = {**desk.query, **form.query(**changes), **{key: value for key, value in paging.items() if value}}
+    page = reverse("town:sales_file", args=[kind]) if kind else reverse("town:sales")
+    return f"{page}?{urlencode(query)}"
 
 
 @require_GET

@@ -22,6 +22,7 @@ from madoguchi.web.edges import Page, signed_in
 from madoguchi.web.templatetags.madoguchi import jst_date, name, yen
 from madoguchi.web.town.desk import open_desk
 from madoguchi.web.town.forms import PriceForm, told_in
+from madoguchi.web.town.payouts import percent
 
 
 @require_GET
@@ -36,7 +37,7 @@ def setup(request: Page) -> HttpResponse:
         "schedule": schedule_of(principal_id),
         "given": [(row, remuneration_due_yen(principal_id, row.designation.agent_id)) for row in given],
         "held": [(row, remuneration_due_yen(row.designation.principal_id, principal_id)) for row in held],
-        "terms": terms_for(principal_id),
+        "terms": [(row, percent(row.fee_bps)) for row in terms_for(principal_id)],
         "netting_rules": netting_rules(request.actor, principal_id),
         "today": today(),
         "may_write": desk.may("registry.write"),

@@ -78,7 +78,10 @@ def group_rows(group: str, sums: dict[tuple[Any, ...], Sums], names: Names) -> l
 
 def division_name(key: Any, names: Names) -> str:
     """A division's or place's name; what has no order yet belongs to none."""
-    return name(names.places[key]) if key is not None else _("Not matched yet")
+    if key is None:
+        return _("Not matched yet")
+    # A place that no longer takes for this principal keeps its old sales.
+    return name(names.places[key]) if key in names.places else short_form(key)
 
 
 def service_name(key: str, names: Names) -> str:
