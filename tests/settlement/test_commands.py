@@ -56,7 +56,7 @@ def test_payouts_lists_what_will_come(sold):
 def test_deposits_are_read_from_a_file_or_standard_input_and_broken_rows_written_out(sold, clock, tmp_path):
     run("settlement", "close", "--until", "2026-11-30")
     clock.move_to(at(20, month=12))
-    content = statement(("2026-12-15", "ペイペイ", 984), ("2026-12-15", "[red]x", "?"), ("2026-12-15", "[b]y", 1))
+    content = statement(("2026-12-15", "ペイペイ", 984), ("2026-12-15", "x", "[b]?"), ("2026-12-15", "y", 1))
     path, bad = tmp_path / "bank.csv", tmp_path / "bad.csv"
     path.write_bytes(content)
 
@@ -65,7 +65,7 @@ def test_deposits_are_read_from_a_file_or_standard_input_and_broken_rows_written
 
     assert shown.exit_code == 0
     assert "2 new, 0 known already, 1 broken." in shown.stdout
-    assert "[b]y" in shown.stdout
+    assert "row 3: amount amount_wrong: [b]?" in shown.stdout
     assert "amount_wrong" in bad.read_text("utf-8-sig")
     assert (facts["new"], facts["known"], facts["bad"]) == (0, 2, 1)
     assert Payout.objects.get().state == "paid"

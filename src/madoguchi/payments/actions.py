@@ -137,7 +137,7 @@ def see_payment(*, actor: Actor, order_id: UUID, service_code: str, seen_at: dat
 
 def match_waiting(*, actor: Actor, order: Order) -> Payment | None:
     """Look among payments that came before this order for the one that fits it alone."""
-    rows = Payment.objects.select_for_update().filter(
+    rows = Payment.objects.select_for_update(of=("self",)).filter(
         code_id=order.code_id, state="unmatched", amount_yen=order.total_yen
     )
     here = [candidate(row) for row in waiting_orders([order.code_id])]
