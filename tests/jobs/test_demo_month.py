@@ -36,7 +36,7 @@ from madoguchi.settlement.models import Closing, Deposit, DepositFile, Payout
 from tests.conftest import refused
 
 OCTOBER = date(2026, 10, 1)
-PREFIX = "demo:2026-10:1:200:"
+PREFIX = "demo:2026-10:1:300:"
 pytestmark = pytest.mark.django_db
 
 
@@ -46,14 +46,13 @@ def rows_now():
     return {table.__name__: table.objects.count() for table in tables}
 
 
-def test_a_month_has_the_payments_asked_for_nearly_all_matched(fill):
-    filled = fill(200)
-
-    assert (filled.payments, filled.new, filled.refused) == (200, 200, {})
+def test_a_month_has_the_payments_asked_for_nearly_all_matched(october):
+    filled = october.filled
+    assert (filled.payments, filled.new, filled.refused) == (300, 300, {})
     assert filled.matched_percent >= 95
     assert filled.payments == filled.matched + filled.booked + filled.unmatched
     assert 0 < filled.to_clear <= 20
-    assert filled.cash_orders == 40
+    assert filled.cash_orders == 60
     assert set(Payment.objects.values_list("rule", flat=True)) <= {
         "amount_and_time",
         "no_order",
@@ -62,52 +61,48 @@ def test_a_month_has_the_payments_asked_for_nearly_all_matched(fill):
     }
 
 
-def test_running_it_again_adds_nothing(fill):
-    """Neither rows, nor postings, nor a line in the log beyond the providers' own requests."""
-    fill(200)
-    settle_month(OCTOBER, with_deposits=True)
+def test_running_it_again_adds_nothing(october, fill):
+    """Neither rows, nor postings, nor a line in the log."""
     before = rows_now()
 
-    again = fill(200)
-    settle_month(OCTOBER, with_deposits=True)
+    again = fill(300)
+    assert settle_month(OCTOBER, with_deposits=True) == october.settled
 
     assert (again.new, again.days_closed) == (0, 0)
     assert rows_now() == before
 
 
-def test_the_same_seed_gives_the_same_references_amounts_and_times(fill):
-    fill(200)
-    plan = plan_for(OCTOBER, seed=1, payments=200)
+def test_the_same_seed_gives_the_same_references_amounts_and_times(october):
+    plan = plan_for(OCTOBER, seed=1, payments=300)
     told = [*plan.orderless(), *(sale.told() for sale in plan.with_order("plain", "late", "wrong", "twin", "left"))]
     stored = Payment.objects.values_list("reference", "service_id", "code__store_id", "amount_yen", "paid_at")
     assert set(stored) == {(row.reference, row.service, row.store_id, row.amount_yen, row.paid_at) for row in told}
 
 
-def test_a_run_that_was_cut_off_is_finished_by_the_next(fill, desk):
+def test_a_run_that_was_cut_off_is_finished_by_the_next(emptied, fill, desk):
     class CutOff(Exception):
         pass
 
     def stop(what: str, done: int, _total: int) -> None:
-        if what == "payments" and done > 150:
+        if what == "payments" and done > 60:
             raise CutOff
 
     with pytest.raises(CutOff):
-        fill_month(plan=plan_for(OCTOBER, seed=1, payments=200), seed=1, desk=desk, tell=stop)
+        fill_month(plan=plan_for(OCTOBER, seed=1, payments=100), seed=1, desk=desk, tell=stop)
     half = Payment.objects.count()
-    assert 0 < half < 200
+    assert 0 < half < 100
 
-    filled = fill(200)
+    filled = fill(100)
 
-    assert (filled.payments, filled.new) == (200, 200 - half)
+    assert (filled.payments, filled.new) == (100, 100 - half)
     assert not Order.objects.filter(state="open").exists()
     assert filled.matched_percent >= 95
 
 
-def test_wrong_amounts_are_given_back_and_leave_the_list(fill):
+def test_wrong_amounts_are_given_back_and_leave_the_list(october):
     """J-29."""
-    fill(200)
     wrong = Payment.objects.filter(reference__startswith=PREFIX, reference__endswith="w")
-    assert wrong.count() == 2
+    assert wrong.count() == 3
     for payment in wrong:
         refund = payment.refunds.get()
         assert (payment.state, refund.state, refund.amount_yen) == ("unmatched", "returned", payment.amount_yen)
@@ -116,8 +111,7 @@ def test_wrong_amounts_are_given_back_and_leave_the_list(fill):
         assert right.state == "matched"
 
 
-def test_orders_stand_as_the_till_would_have_left_them(fill):
-    fill(200)
+def test_orders_stand_as_the_till_would_have_left_them(october):
     for order in Order.objects.prefetch_related("lines").select_related("till_day", "place"):
         assert order.total_yen == sum(line.amount_yen for line in order.lines.all())
         assert jst_date(order.opened_at) == order.till_day.day
@@ -130,15 +124,13 @@ def test_orders_stand_as_the_till_would_have_left_them(fill):
     assert set(states) <= {"paid", "seen", "refunded_elsewhere"}
 
 
-def test_a_late_notice_finds_the_order_the_clerk_had_seen(fill):
+def test_a_late_notice_finds_the_order_the_clerk_had_seen(october):
     """J-25."""
-    fill(200)
     order = Order.objects.exclude(seen_at=None).get(state__in=("paid", "refunded_elsewhere"))
     assert order.paid_at < order.seen_at
 
 
-def test_till_days_are_closed_by_count_and_the_cash_account_holds_the_count(fill):
-    fill(300)
+def test_till_days_are_closed_by_count_and_the_cash_account_holds_the_count(october):
     days = list(TillDay.objects.select_related("place"))
     assert days
     for day in days:
@@ -155,20 +147,16 @@ def test_till_days_are_closed_by_count_and_the_cash_account_holds_the_count(fill
     assert booked == sum(day.counted_cash_yen - day.float_yen for day in days)
 
 
-def test_an_agent_is_owed_its_remuneration_for_cash_and_services_alike(fill):
+def test_an_agent_is_owed_its_remuneration_for_cash_and_services_alike(october):
     """H-07, H-24."""
-    fill(300)
     handled = [row for row in Order.objects.select_related("place") if row.place.operator_id != row.principal_id]
     kept = [row for row in handled if row.state == "paid"]
     assert {row.tender for row in kept} == {"service", "cash"}
     assert Remuneration.objects.filter(cancelled_at=None).count() == len(kept)
 
 
-def test_the_books_agree_with_the_rows_for_every_principal(fill):
+def test_the_books_agree_with_the_rows_for_every_principal(october):
     """Receivable = payments − refunds − fees − transfer fees − deposits, provider by provider."""
-    fill(200)
-    settle_month(OCTOBER, with_deposits=True)
-
     for principal in demo_principals():
         assert agreement(system_actor("test"), principal.id).holds
         held = balances(principal.id)
@@ -188,10 +176,8 @@ def test_the_books_agree_with_the_rows_for_every_principal(fill):
             assert held[f"receivable:{provider.code}"] == taken - returned - kept - came
 
 
-def test_deposits_of_a_town_hold_one_difference_of_each_kind(fill):
+def test_deposits_of_a_town_hold_one_difference_of_each_kind(october):
     """Most exact; one short by a transfer fee, one over, one missing, one of a payer nobody knows."""
-    fill(300)
-    settled = settle_month(OCTOBER, with_deposits=True)
     tomioka = Organisation.objects.get(municipality_id="10210")
     deposits = Deposit.objects.filter(principal=tomioka)
 
@@ -201,11 +187,11 @@ def test_deposits_of_a_town_hold_one_difference_of_each_kind(fill):
     assert deposits.filter(state="no_payout", rule="payer_unknown").count() == 1
     assert Payout.objects.filter(principal=tomioka, deposits=None, due_on__lt=date(2026, 11, 20)).count() == 1
     assert deposits.filter(state="matched").count() > 3
-    assert settled.by_state["matched"] > sum(settled.by_state.values()) / 2
+    assert october.settled.by_state["matched"] > sum(october.settled.by_state.values()) / 2
 
 
-def test_only_what_is_due_by_today_has_come_in(fill, clock):
-    fill(200)
+def test_only_what_is_due_by_today_has_come_in(emptied, fill, clock):
+    fill(100)
     clock.move(days=-15)  # 5 November: PayPay pays on the 15th
     settle_month(OCTOBER, with_deposits=True)
     assert max(Deposit.objects.values_list("deposited_on", flat=True)) <= date(2026, 11, 5)
@@ -219,8 +205,8 @@ def test_only_what_is_due_by_today_has_come_in(fill, clock):
     assert DepositFile.objects.filter(rows_bad__gt=0).count() == 0
 
 
-def test_the_statement_to_try_by_hand_is_read_without_a_bad_row(fill):
-    fill(200)
+def test_the_statement_to_try_by_hand_is_read_without_a_bad_row(emptied, fill):
+    fill(100)
     settle_month(OCTOBER, with_deposits=False)
     assert not Deposit.objects.exists()
     tomioka = Organisation.objects.get(municipality_id="10210")
@@ -235,7 +221,7 @@ def test_the_statement_to_try_by_hand_is_read_without_a_bad_row(fill):
     assert deposits_for_town("10210") == []
 
 
-def test_a_month_is_settled_in_its_own_periods_though_later_days_were_closed_before(fill, desk):
+def test_a_month_is_settled_in_its_own_periods_though_later_days_were_closed_before(emptied, fill, desk):
     fill(40, month=date(2026, 9, 1))
     close_until(actor=system_actor("test"), until=date(2026, 11, 19))
     closed = set(Closing.objects.values_list("provider", "principal", "closed_through"))
@@ -249,8 +235,7 @@ def test_a_month_is_settled_in_its_own_periods_though_later_days_were_closed_bef
     assert closed <= set(Closing.objects.values_list("provider", "principal", "closed_through"))
 
 
-def test_the_audit_log_stays_whole(fill, clock):
-    fill(40)
+def test_the_audit_log_stays_whole(october, clock):
     clock.move(minutes=10)
     assert seal() > 0
     assert broken_blocks() == []
@@ -261,13 +246,12 @@ def test_a_month_that_is_not_over_is_refused(desk):
         plan_for(date(2026, 11, 1), seed=1, payments=10)
 
 
-def test_a_month_holds_one_demo_only(fill):
-    fill(40)
+def test_a_month_holds_one_demo_only(october):
     with refused("month_in_use", month="2026-10"):
         plan_for(OCTOBER, seed=2, payments=40)
 
 
-def test_a_month_in_which_people_used_a_till_is_left_alone(desk, clock, mill, mill_clerk, order_at):
+def test_a_month_in_which_people_used_a_till_is_left_alone(emptied, clock, mill, mill_clerk, order_at):
     clock.move(days=-30)
     order_at(mill, mill_clerk, adult=1)
     clock.move(days=30)
@@ -287,7 +271,7 @@ def test_the_month_filled_by_default_is_the_last_full_one(clock):
     assert previous_month() == date(2026, 11, 1)
 
 
-def test_a_server_with_another_database_is_noticed_before_anything_is_written(desk):
+def test_a_server_with_another_database_is_noticed_before_anything_is_written(emptied, desk):
     desk.keys = {provider: (key_id, "another secret") for provider, (key_id, _) in desk.keys.items()}
     with pytest.raises(NoAnswer, match="another database"):
         fill_month(plan=plan_for(OCTOBER, seed=1, payments=10), seed=1, desk=desk, tell=lambda *_: None)
@@ -309,8 +293,7 @@ def test_a_server_that_stumbles_once_is_asked_again(desk, monkeypatch):
     assert len(seen) == 2
 
 
-def test_nothing_leaves_the_month_and_town_halls_take_nothing_on_a_holiday(fill):
-    fill(100)
+def test_nothing_leaves_the_month_and_town_halls_take_nothing_on_a_holiday(october):
     first, last = OCTOBER, date(2026, 10, 31)
     for payment in Payment.objects.select_related("place"):
         assert first <= jst_date(payment.paid_at) <= last

@@ -67,22 +67,19 @@ def remove():
     return gone
 
 
-def test_removal_leaves_nothing_of_the_month_and_every_balance_at_zero(fill):
+def test_removal_leaves_nothing_of_the_month_and_every_balance_at_zero(october):
     setup = counts(Place, StoreCode, User, Organisation)
-    fill(150)
-    settle_month(OCTOBER, with_deposits=True)
     assert held()
 
     gone = remove()
 
-    assert gone["payments"] == 150
+    assert gone["payments"] == 300
     assert set(counts(*MONTH, *SETTLED).values()) == {0}
     assert held() == {}
     assert counts(Place, StoreCode, User, Organisation) == setup
 
 
-def test_removal_is_recorded_and_the_log_keeps_what_happened(fill):
-    fill(40)
+def test_removal_is_recorded_and_the_log_keeps_what_happened(october):
     events = Event.objects.count()
 
     gone = remove()
@@ -91,27 +88,25 @@ def test_removal_is_recorded_and_the_log_keeps_what_happened(fill):
     assert Event.objects.get(name="demo.removed").facts == gone
 
 
-def test_removing_nothing_says_nothing(desk):
+def test_removing_nothing_says_nothing(emptied):
     before = Event.objects.count()
     assert set(remove().values()) == {0}
     assert Event.objects.count() == before
 
 
-def test_a_removed_month_can_be_filled_and_settled_again(fill):
-    first = fill(100)
-    settled = settle_month(OCTOBER, with_deposits=True)
+def test_a_removed_month_can_be_filled_and_settled_again(october, fill):
     remove()
 
-    again = fill(100)
+    again = fill(300)
 
-    assert (again.payments, again.new, again.matched) == (100, 100, first.matched)
-    assert settle_month(OCTOBER, with_deposits=True) == settled
+    assert (again.payments, again.new, again.matched) == (300, 300, october.filled.matched)
+    assert settle_month(OCTOBER, with_deposits=True) == october.settled
 
 
-def test_what_people_did_by_hand_beside_the_demo_month_stays(fill, pay_by_hand):
+def test_what_people_did_by_hand_beside_the_demo_month_stays(emptied, fill, pay_by_hand):
     pay_by_hand()
     before = counts(*MONTH), held()
-    fill(100)
+    fill(40)
 
     remove()
 
@@ -119,8 +114,8 @@ def test_what_people_did_by_hand_beside_the_demo_month_stays(fill, pay_by_hand):
     assert Payment.objects.get().state == "matched"
 
 
-def test_a_payout_shared_with_payments_by_hand_goes_and_is_made_again_without_the_demo(fill, mill, paypay):
-    fill(100)
+def test_a_payout_shared_with_payments_by_hand_goes_and_is_made_again_without_the_demo(emptied, fill, mill, paypay):
+    fill(40)
     store_id = StoreCode.objects.get(place=mill).store_id
     paid_at = datetime(2026, 10, 30, 10, 0, tzinfo=JST)
     notice = PaymentNotice("by-hand-1", "paypay", store_id, 1_000, paid_at)
@@ -135,8 +130,7 @@ def test_a_payout_shared_with_payments_by_hand_goes_and_is_made_again_without_th
     assert held()[payout.principal_id, "receivable:paypay"] == payout.net_yen
 
 
-def test_a_payment_that_a_person_tied_to_a_demo_order_goes_with_it(fill, paypay):
-    fill(200)
+def test_a_payment_that_a_person_tied_to_a_demo_order_goes_with_it(october, paypay):
     order = Order.objects.filter(state="seen", service="paypay").first() or Order.objects.filter(state="seen").first()
     notice = PaymentNotice("by-hand-1", "paypay", order.code.store_id, order.total_yen, now() - timedelta(minutes=1))
     receive_payments(actor=paypay, provider="paypay", notices=[notice])
@@ -149,8 +143,7 @@ def test_a_payment_that_a_person_tied_to_a_demo_order_goes_with_it(fill, paypay)
     assert held() == {}
 
 
-def test_messages_about_the_months_refunds_go_and_others_stay(fill, clock):
-    fill(100)
+def test_messages_about_the_months_refunds_go_and_others_stay(october, clock):
     others = Delivery.objects.count()
     clock.move_to(Payment.objects.filter(provider="paypay", state="matched", refunds=None).first().paid_at)
     payment = Payment.objects.filter(provider="paypay", state="matched", refunds=None).first()
@@ -164,8 +157,7 @@ def test_messages_about_the_months_refunds_go_and_others_stay(fill, clock):
     assert not Refund.objects.exists()
 
 
-def test_money_of_an_earnest_principal_is_never_removed(fill):
-    fill(100)
+def test_money_of_an_earnest_principal_is_never_removed(october):
     Organisation.objects.filter(municipality_id="10210").update(is_demo=False)
     before = counts(*MONTH)
 
@@ -175,8 +167,7 @@ def test_money_of_an_earnest_principal_is_never_removed(fill):
     assert counts(*MONTH) == before
 
 
-def test_the_ledger_is_append_only_again_afterwards(fill, pay_by_hand):
+def test_the_ledger_is_append_only_again_afterwards(emptied, fill, pay_by_hand):
     pay_by_hand()
-    remove()
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         Posting.objects.all().delete()

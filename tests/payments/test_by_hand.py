@@ -14,7 +14,7 @@ from madoguchi.payments.refunds import request_refund
 from tests.conftest import actor_named, refused
 from tests.payments.conftest import booked, snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from madoguchi.registry.models import StoreCode
 from tests.conftest import actor_named, refused
 from tests.payments.conftest import booked, snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 class TestMatched:

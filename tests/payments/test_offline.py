@@ -17,7 +17,7 @@ from madoguchi.people.access import system_actor
 from tests.conftest import actor_named, refused
 from tests.payments.conftest import booked, snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

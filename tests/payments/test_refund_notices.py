@@ -22,7 +22,7 @@ from madoguchi.people.access import provider_actor, system_actor
 from tests.conftest import refused
 from tests.payments.conftest import booked, snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 WORKER = system_actor("worker")
 
 

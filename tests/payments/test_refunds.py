@@ -17,7 +17,7 @@ from madoguchi.people.access import system_actor
 from tests.conftest import actor_named, refused
 from tests.payments.conftest import booked, snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 WORKER = system_actor("worker")
 MONTH_END = datetime(2026, 12, 1, 0, 0, tzinfo=JST)
 

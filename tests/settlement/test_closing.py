@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -241,6 +241,27 @@ def test_partial_refunds_leave_every_division_as_the_ledger_has_it(mill, town, s
 
     for share in payout.shares.all():
         assert held[f"revenue:{share.division_id}:{share.item_code}"] == share.gross_yen
+    assert_books_agree(system, town)
+
+
+def test_a_payment_given_back_in_parts_over_months_leaves_no_fee_on_any_item(
+    towns, mill, town, sell, give_back, close, system
+):
+    """J-22, J-29: each part's fee share goes on from where the earlier payouts left it."""
+    citizens = next(place for place in towns.places if place.name == "富岡市役所 市民課窓口")
+    payment = sell(mill, at(2), adult=1, student=1, child=1)
+    close(NOVEMBER)
+    sell(citizens, at(2, month=12), residence=9)
+    give_back(payment, 338, at(3, month=12))
+    close(DECEMBER)
+    sell(citizens, at(4, month=12) + timedelta(days=31), residence=9)
+    give_back(payment, 1400 - 338, at(5, month=12) + timedelta(days=31))
+    close(date(2027, 1, 31))
+
+    held = balances(town.id)
+
+    assert [held[f"fee:{mill.id}:{item}"] for item in ("adult", "student", "child")] == [0, 0, 0]
+    assert [held[f"revenue:{mill.id}:{item}"] for item in ("adult", "student", "child")] == [0, 0, 0]
     assert_books_agree(system, town)
 
 

@@ -114,3 +114,14 @@ def test_a_refusal_leaves_the_command_with_its_code(sold, words, code):
 
 def test_yesterday_is_closed_if_no_day_is_given(sold, clock):
     assert [row["closes_on"] for row in run_json("settlement", "close")] == [str(date(2026, 11, 30))]
+
+
+def test_a_refusal_is_one_line_on_standard_error_and_exit_status_2(sold, monkeypatch, capsys):
+    from madoguchi.cli import main
+
+    monkeypatch.setattr("sys.argv", ["madoguchi", "settlement", "close", "--until", "2026-12-31"])
+    with pytest.raises(SystemExit) as left:
+        main.app()
+
+    assert left.value.code == 2
+    assert capsys.readouterr().err == "madoguchi: day_not_over (until=2026-12-31)\n"

@@ -1,19 +1,16 @@
-"""A seeded demo and people of every role, for tests that walk pages."""
+"""People of every role and what happens at a counter, for tests that walk pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 from django.test import Client
 
-from madoguchi.core import clock as time_source
-from madoguchi.core.clock import JST
+from madoguchi.core.clock import today
 from madoguchi.counter.actions import Pick, open_order
-from madoguchi.counter.demo import add_fee_schedules
 from madoguchi.counter.models import Order
 from madoguchi.counter.queries import offers_at
 from madoguchi.payments.intake import receive_payments
@@ -22,49 +19,18 @@ from madoguchi.payments.rules import PaymentNotice
 from madoguchi.people.access import Actor, actor_for, provider_actor, system_actor
 from madoguchi.people.actions import ensure_user, grant_role
 from madoguchi.people.models import User
-from madoguchi.registry.demo import YASUOKA, DemoRegistry, set_up_demo
-from madoguchi.registry.loading import load_reference
+from madoguchi.registry.demo import YASUOKA, DemoRegistry
 from madoguchi.registry.models import Place
+from tests.conftest import Clock
 
 SETUP = system_actor("setup")
 PASSWORD = "a-long-password"
 
 
-class Clock:
-    """The hour that tests move by hand."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def move(self, **by: float) -> None:
-        """Let time pass, e.g. `move(minutes=3)`."""
-        self.at += timedelta(**by)
-
-    def move_to(self, at: datetime) -> None:
-        """Go to an instant."""
-        self.at = at
-
-
 @pytest.fixture
-def clock() -> Iterator[Clock]:
-    """A Friday morning at the counter: 20 November 2026, 10:30 in Japan."""
-    moved = Clock(datetime(2026, 11, 20, 10, 30, tzinfo=JST))
-    time_source.set_clock(moved)
-    yield moved
-    time_source.set_clock(None)
-
-
-@pytest.fixture
-def demo(db: None, clock: Clock) -> DemoRegistry:
-    """The reference tables, the pilot towns, the village's post office and their fee schedules."""
-    load_reference()
-    registry = set_up_demo(SETUP, webhook_base_url="http://127.0.0.1:8001")
-    assert registry is not None
-    add_fee_schedules(registry)
-    return registry
+def demo(towns: DemoRegistry, clock: Clock) -> DemoRegistry:
+    """The pilot towns, the village's post office and their fee schedules, on a Friday at noon."""
+    return towns
 
 
 @dataclass
@@ -163,7 +129,7 @@ class Counter:
     def order(self, quantity: int = 1, *, code: str = "adult", **facts: str) -> Order:
         """Open an order for so many of one item."""
         self.count += 1
-        offers = offers_at(self.place, time_source.today())
+        offers = offers_at(self.place, today())
         item = next(offer for offer in offers if offer.code == code and not offer.blocked)
         picks = [Pick(item.item_id, quantity)]
         key = facts.pop("client_key", f"key-{self.place.id}-{self.count}")

@@ -16,8 +16,8 @@ from madoguchi.payments.queries import service_lines
 from madoguchi.payments.refunds import request_refund
 from madoguchi.people.models import User
 from madoguchi.registry.models import Place
-
-from tests.web.conftest import Clock, Counter, People
+from tests.conftest import Clock
+from tests.web.conftest import Counter, People
 
 Browse = Callable[[User | None], Client]
 DAY = "2026-11-20"
@@ -128,7 +128,7 @@ def test_a_closed_day_takes_no_orders_and_says_so(till: Client, counter: Counter
     counter.paid()
     till.post(close_page(museum), {"count-1": "0"})
 
-    assert "Today was closed at 10:30." in till.get(reverse("till:till", args=[museum.id])).text
+    assert "Today was closed at 12:00." in till.get(reverse("till:till", args=[museum.id])).text
 
 
 def test_a_forgotten_day_is_pointed_out_and_can_be_closed(till: Client, counter: Counter, museum: Place, clock: Clock):

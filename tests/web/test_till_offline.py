@@ -17,8 +17,8 @@ from madoguchi.counter.models import Order
 from madoguchi.counter.queries import offers_at
 from madoguchi.people.models import User
 from madoguchi.registry.models import Place
-
-from tests.web.conftest import Clock, Counter, People
+from tests.conftest import Clock
+from tests.web.conftest import Counter, People
 
 Browse = Callable[[User | None], Client]
 

@@ -16,8 +16,8 @@ from madoguchi.payments.models import Payment
 from madoguchi.people.access import actor_for
 from madoguchi.people.models import User
 from madoguchi.registry.models import Place
-
-from tests.web.conftest import Clock, Counter, People
+from tests.conftest import Clock
+from tests.web.conftest import Counter, People
 
 Browse = Callable[[User | None], Client]
 
@@ -70,7 +70,7 @@ def test_the_notice_turns_the_page_to_paid_and_stops_the_asking(till: Client, co
     assert answer.status_code == 286
     assert "Paid" in answer.text
     assert "PayPay" in answer.text
-    assert "10:30" in answer.text
+    assert "12:00" in answer.text
     assert "data-sound-now" in answer.text
     assert "hx-trigger" not in answer.text
     assert at("receipt", order) in answer.text
@@ -114,7 +114,7 @@ def test_cash_shows_what_was_given_and_the_change(till: Client, counter: Counter
     assert "¥4,000" in answer.text
 
 
-@pytest.mark.parametrize(("typed", "word"), [("900", "¥100 short"), ("", "required"), ("ten", "whole number")])
+@pytest.mark.parametrize(("typed", "word"), [("900", "¥100 short"), ("", "Enter the amount."), ("ten", "whole number")])
 def test_wrong_cash_is_told_beside_the_field(till: Client, counter: Counter, typed: str, word: str):
     order = counter.order()
 
@@ -196,7 +196,7 @@ def test_a_wrong_amount_appears_under_the_code_with_what_to_do(till: Client, cou
     answer = status(till, order, mark)
 
     assert answer.status_code == 200
-    assert "¥100 by PayPay at 10:30" in answer.text
+    assert "¥100 by PayPay at 12:00" in answer.text
     assert "Ask the customer to pay ¥1,000 again, then cancel the ¥100." in answer.text
     assert reverse("till:refund", args=[wrong.id]) in answer.text
 

@@ -19,8 +19,8 @@ from madoguchi.people.models import User
 from madoguchi.registry.demo import DemoRegistry
 from madoguchi.registry.models import AgentDesignation, Place
 from madoguchi.registry.queries import codes_at
-
-from tests.web.conftest import Clock, Counter, People
+from tests.conftest import Clock
+from tests.web.conftest import Counter, People
 
 Browse = Callable[[User | None], Client]
 

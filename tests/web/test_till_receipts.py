@@ -17,7 +17,6 @@ from madoguchi.counter.queries import find_order
 from madoguchi.counter.receipts import receipt_of, receipt_pdf
 from madoguchi.people.models import User
 from madoguchi.registry.models import Place
-
 from tests.web.conftest import Counter, People
 
 Browse = Callable[[User | None], Client]
@@ -46,7 +45,7 @@ def test_the_page_has_payee_place_items_service_time_and_number(till: Client, co
 
     for words in ("Tomioka City, Gunma", "Tomioka Silk Mill", "Admission, adult", "¥1,000 × 2", "¥2,000", "PayPay"):
         assert words in page
-    assert "20 Nov 2026 (Fri) 10:30" in page
+    assert "20 Nov 2026 (Fri) 12:00" in page
     assert "20261120-0001" in page
     assert "DEMO" in page
 

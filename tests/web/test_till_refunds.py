@@ -14,8 +14,8 @@ from madoguchi.payments.rules import RefundNotice
 from madoguchi.people.access import provider_actor
 from madoguchi.people.models import User
 from madoguchi.registry.models import Place
-
-from tests.web.conftest import Clock, Counter, People
+from tests.conftest import Clock
+from tests.web.conftest import Counter, People
 
 Browse = Callable[[User | None], Client]
 SENT = {"key": "k-1", "choice": "The amount was wrong", "words": ""}

@@ -15,31 +15,20 @@ async function store(address, answer) {
   await cache.put(address, answer);
 }
 
-async function fetchInTime(request) {
-  const abort = new AbortController();
-  const clock = setTimeout(() => abort.abort(), PATIENCE_MS);
-  try {
-    return await fetch(request, { signal: abort.signal });
-  } finally {
-    clearTimeout(clock);
-  }
-}
-
-/** The network's answer, kept for later; without one, what was kept. */
+/** The network's answer, kept for later; what was kept, if there is none or it takes long. */
 async function networkFirst(request, url) {
   const key = url.pathname + url.search;
-  try {
-    const answer = await fetchInTime(request);
+  const answered = fetch(request).then(async (answer) => {
     if (isWhole(answer)) {
       await store(key, answer.clone());
       if (isTill(url)) await store(LAST_TILL, new Response(key));
     }
     return answer;
-  } catch (error) {
-    const kept = await caches.match(key, { cacheName: CACHE });
-    if (kept) return kept;
-    throw error;
-  }
+  });
+  const kept = await caches.match(key, { cacheName: CACHE });
+  if (!kept) return answered;
+  const late = new Promise((resolve) => setTimeout(() => resolve(kept), PATIENCE_MS));
+  return Promise.race([answered, late]).catch(() => kept);
 }
 
 /** Any other page of the till, while the server cannot be reached: back to the till that was open last. */

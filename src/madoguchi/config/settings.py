@@ -114,6 +114,8 @@ def database(url: str) -> dict[str, Any]:
         "ENGINE": "madoguchi.config.sqlite",
         "NAME": parts.path if parts.path.startswith("//") is False else parts.path[1:],
         "CONN_MAX_AGE": None,
+        # Said outright: test runners know only Django's own backend to be one that can live in memory.
+        "TEST": {"NAME": ":memory:"},
         "OPTIONS": {
             # A write transaction takes its lock at BEGIN, so that it waits its turn instead of failing half-way.
             "transaction_mode": "IMMEDIATE",

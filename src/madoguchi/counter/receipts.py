@@ -11,6 +11,7 @@ from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import typst
 
@@ -21,7 +22,7 @@ from madoguchi.counter import rules
 from madoguchi.counter.models import Order, TillDay
 from madoguchi.counter.queries import DayTotals, day_totals
 from madoguchi.people.queries import names_of
-from madoguchi.registry.models import Service
+from madoguchi.registry.models import Organisation, Service
 
 PAPERS = ("roll", "a4")
 # What a receipt's order may have become since it was paid.
@@ -155,7 +156,11 @@ def day_report(day: TillDay) -> DayReport:
     counted_yen = day.counted_cash_yen if is_closed else 0
     named, difference_yen = rules.over_or_short(kept.expected_cash_yen, counted_yen) if is_closed else ("even", 0)
     services = dict(Service.objects.values_list("code", "name"))
-    lines = tuple({**line, "service": services.get(line["tender"], "")} for line in kept.lines)
+    payees = Organisation.objects.in_bulk([UUID(line["principal_id"]) for line in kept.lines])
+    lines = tuple(
+        {**line, "service": services.get(line["tender"], ""), "payee": payees[UUID(line["principal_id"])]}
+        for line in kept.lines
+    )
     counts = [(value, int(day.counts.get(str(value), 0))) for value in rules.DENOMINATIONS_YEN]
     return DayReport(
         day=day,
@@ -180,7 +185,7 @@ def day_report(day: TillDay) -> DayReport:
 
 
 def report_pdf(report: DayReport, services: Sequence[Mapping[str, Any]]) -> bytes:
-    """The daily report on A4. `services`: principal, service, and the yen of orders, payments, over and short (payments)."""
+    """The daily report on A4. `services`: names, and yen of orders, payments, over and short (`service_lines`)."""
     facts = {
         "place": report.place,
         "operator": report.operator,

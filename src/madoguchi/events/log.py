@@ -43,6 +43,14 @@ def find_delivery(delivery_id: UUID, *, destination: str | None = None) -> Deliv
     return delivery
 
 
+def message_facts(delivery: Delivery) -> list[tuple[str, str]]:
+    """What a message says, as pairs of words; a list is joined."""
+    return [
+        (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        for key, value in delivery.data.items()
+    ]
+
+
 def last_block() -> Block | None:
     """The last sealed run of events."""
     return Block.objects.order_by("-number").first()

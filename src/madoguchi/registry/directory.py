@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from madoguchi.people.access import Actor, organisations_where, require
 from madoguchi.people.rules import Scope
@@ -28,7 +28,9 @@ from madoguchi.registry.rules import in_force
 def principals_open_to(actor: Actor, permission: str) -> list[Organisation]:
     """The organisations over whose money `actor` holds `permission`; for the whole programme, all that take any."""
     held = organisations_where(actor, permission)
-    rows = Organisation.objects.select_related("municipality").order_by("municipality_id", "name")
+    rows = Organisation.objects.select_related("municipality")
+    # Towns first, in the order of their codes; then those that stand in for one.
+    rows = rows.order_by(F("municipality").asc(nulls_last=True), "name")
     return list(rows.filter(codes__isnull=False).distinct() if held is None else rows.filter(id__in=held))
 
 

@@ -48,7 +48,10 @@ class SalesFilter:
 
 @dataclass(frozen=True)
 class Sums:
-    """What a group of movements comes to. `fee_yen` holds `expected_fee_yen`, which no payout has confirmed yet."""
+    """What a group of movements comes to. `fee_yen` holds `expected_fee_yen`, which no payout has confirmed yet.
+
+    `sales` counts payments and cash orders of which something is in the group; adding groups up counts one in each.
+    """
 
     rows: int = 0
     sales: int = 0
@@ -130,14 +133,14 @@ def sales_by(narrowed: SalesFilter, groups: Sequence[str]) -> dict[tuple[Any, ..
     found: dict[tuple[Any, ...], Sums] = {}
     for source in _chosen(narrowed):
         condition = _condition(narrowed, source)
-        rows = source.where(condition, [*COLUMN_SUMS, *names] if names else list(COLUMN_SUMS))
+        rows = source.where(condition, ["moved_at", *COLUMN_SUMS, *names])
         if "moved_on" in names:
             rows = rows.annotate(moved_on=JstDay(F("moved_at")))
-        for row in _summed(rows, names):
-            *key, count, sold, fee, expected = row
+        for row in _summed(rows, names, "payment_key" if source.provider_told else "order_key"):
+            *key, count, sales, sold, fee, expected = row
             sums = Sums(
                 rows=count,
-                sales=count if source.sign > 0 else 0,
+                sales=sales if source.sign > 0 else 0,
                 sold_yen=sold if source.sign > 0 else 0,
                 returned_yen=-sold if source.sign < 0 else 0,
                 fee_yen=fee,
@@ -146,6 +149,14 @@ def sales_by(narrowed: SalesFilter, groups: Sequence[str]) -> dict[tuple[Any, ..
             shaped = _shaped(groups, key)
             found[shaped] = found.get(shaped, Sums()) + sums
     return found
+
+
+def sales_with_total(narrowed: SalesFilter, group: str) -> tuple[dict[tuple[Any, ...], Sums], Sums]:
+    """The sums by one of GROUPS, and of all; a payment for two divisions or items counts once in the latter."""
+    found = sales_by(narrowed, (group,))
+    if group in {"division", "item"}:
+        return found, sales_sum(narrowed)
+    return found, sum(found.values(), Sums())
 
 
 def sales_sum(narrowed: SalesFilter) -> Sums:
@@ -179,7 +190,7 @@ def of_payment(payment_id: UUID, principal_id: UUID) -> list[Movement]:
     return sorted(rows, key=lambda row: (row.moved_at, row.line))
 
 
-COLUMN_SUMS = ("gross_yen", "cost_yen", "payout_key")
+COLUMN_SUMS = ("gross_yen", "cost_yen", "payout_key", "payment_key", "order_key")
 _KEYS = {
     "division": ("division_key",),
     "place": ("place_key",),
@@ -189,9 +200,10 @@ _KEYS = {
 }
 
 
-def _summed(rows: QuerySet[Any], names: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+def _summed(rows: QuerySet[Any], names: Sequence[str], sale: str) -> Iterable[tuple[Any, ...]]:
     sums = {
         "all_rows": Count("pk"),
+        "all_sales": Count(sale, distinct=True),
         "all_gross": Sum("gross_yen"),
         "all_cost": Sum("cost_yen"),
         "all_expected": Sum(Case(When(payout_key=None, then=F("cost_yen")), default=0)),

@@ -12,7 +12,19 @@ def main() -> None:
     address = f"127.0.0.1:{os.environ.get('SANDBOX_PORT', '8001')}"
     app = "madoguchi.gateways.sandbox.wsgi:app"
     # Without a control socket: gunicorn keeps it at one path per user, where Madoguchi's own server may have one.
-    options = ["--no-control-socket", "--workers", "1", "--worker-class", "gthread", "--threads", "8", "-b", address]
+    options = [
+        "--no-control-socket",
+        "--log-level",
+        "warning",
+        "--workers",
+        "1",
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "8",
+        "-b",
+        address,
+    ]
     sys.argv = ["gunicorn", *options, app]
     runpy.run_module("gunicorn", run_name="__main__")
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from madoguchi.core.clock import now
 from madoguchi.events.actions import replay_delivery
-from madoguchi.events.log import delivery_counts, find_delivery, last_block, search_events
+from madoguchi.events.log import delivery_counts, find_delivery, last_block, message_facts, search_events
 from madoguchi.events.queries import broken_blocks, last_beat
 from madoguchi.events.queries import deliveries as all_deliveries
 from madoguchi.payments.queries import refused_notices, service_pulses
@@ -85,6 +85,7 @@ def delivery(request: Page, delivery_id: UUID) -> HttpResponse:
     found = find_delivery(delivery_id)
     facts = {
         "delivery": found,
+        "data": message_facts(found),
         "tries": sorted(found.tries.all(), key=lambda row: row.at),
         "may_replay": found.state != "waiting" and may(request.actor, "office.write"),
     }

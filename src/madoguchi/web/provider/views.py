@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import replay_delivery
-from madoguchi.events.log import delivery_counts, find_delivery
+from madoguchi.events.log import delivery_counts, find_delivery, message_facts
 from madoguchi.events.queries import deliveries as all_deliveries
 from madoguchi.payments.queries import service_pulses
 from madoguchi.payments.unmatched import held_refunds, refused_of
@@ -95,6 +95,7 @@ def delivery(request: Page, delivery_id: UUID) -> HttpResponse:
     may_write = may(request.actor, "provider.write", Scope(provider=provider.code))
     facts = {
         "delivery": found,
+        "data": message_facts(found),
         "tries": sorted(found.tries.all(), key=lambda row: row.at),
         "may_replay": found.state != "waiting" and may_write,
     }

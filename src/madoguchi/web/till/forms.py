@@ -38,7 +38,8 @@ class NumberField(forms.IntegerField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", **options.pop("attrs", {})})
-        super().__init__(widget=widget, error_messages={"invalid": WHOLE_NUMBER}, **options)
+        messages = {"invalid": WHOLE_NUMBER, "required": _("Enter the amount.")}
+        super().__init__(widget=widget, error_messages=messages, **options)
 
     def to_python(self, value: Any) -> int | None:
         return super().to_python(value.replace(",", "").replace("，", "") if isinstance(value, str) else value)

@@ -47,6 +47,11 @@ class Stray:
     fits: bool  # the amount is the order's: it may be this customer's
 
 
+def _in_order(payment: Payment) -> list[Refund]:
+    """A payment's refunds as they were made, from what has been read already."""
+    return sorted(payment.refunds.all(), key=lambda refund: refund.id)
+
+
 def _strays(order: Order) -> list[Stray]:
     """Stray payments while this order was being paid; those of later customers are no longer its business."""
     until = (order.paid_at or order.closed_at or now()) + NEAR
@@ -54,7 +59,7 @@ def _strays(order: Order) -> list[Stray]:
     for payment in stray_payments(order):
         if payment.paid_at > until:
             continue
-        refunds = [refund for refund in payment.refunds.all() if refund.state != "refused"]
+        refunds = [refund for refund in _in_order(payment) if refund.state != "refused"]
         is_waiting = order.state in rules.WAITING_STATES
         fits = is_waiting and not refunds and payment.amount_yen == order.total_yen
         strays.append(Stray(payment, refunds[-1] if refunds else None, fits))
@@ -65,7 +70,7 @@ def _situation(order: Order) -> dict[str, Any]:
     """How an order stands, and a mark that changes whenever that does."""
     strays = [] if order.tender == "cash" else _strays(order)
     payment = payment_of(order.id) if order.tender == "service" and order.paid_at else None
-    refunds = list(payment.refunds.all()) if payment else []
+    refunds = _in_order(payment) if payment else []
     seen = (
         order.state,
         *((row.payment.id, row.refund and row.refund.state) for row in strays),

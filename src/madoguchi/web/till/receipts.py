@@ -12,6 +12,8 @@ from django.views.decorators.http import require_GET
 from madoguchi.counter.queries import find_order
 from madoguchi.counter.receipts import has_receipt, receipt_of
 from madoguchi.counter.receipts import receipt_pdf as draw_receipt
+from madoguchi.people.access import may
+from madoguchi.registry.queries import place_scope
 from madoguchi.web.edges import Page, signed_in
 
 
@@ -23,7 +25,8 @@ def receipt(request: Page, order_id: UUID) -> HttpResponse:
     order = find_order(request.actor, order_id)
     if not has_receipt(order):
         return render(request, "till/receipt_missing.html", {"order": order, "place": order.place}, status=422)
-    facts = {"order": order, "place": order.place, "receipt": receipt_of(order)}
+    is_clerk = may(request.actor, "till.use", place_scope(order.place))
+    facts = {"order": order, "place": order.place, "receipt": receipt_of(order), "is_clerk": is_clerk}
     return render(request, "till/receipt.html", facts)
 
 

@@ -37,7 +37,7 @@ def books(request: Page) -> HttpResponse:
 @signed_in
 def netting_rule(request: Page) -> HttpResponse:
     """Enter the rule by which fees may be taken out of receipts."""
-    desk = open_desk(request, permission="settlement.read")
+    desk = open_desk(request, permission="settlement.write")
     form = NettingRuleForm(request.POST)
     if form.is_valid():
         with told_in(form):

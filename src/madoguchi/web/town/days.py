@@ -15,7 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from madoguchi.core.clock import today
 from madoguchi.counter.closing import reopen_day
 from madoguchi.counter.tills import day_sheet, till_days
+from madoguchi.people.access import require
 from madoguchi.registry.directory import places_for
+from madoguchi.registry.queries import place_scope
 from madoguchi.settlement.sales import names_for
 from madoguchi.web.edges import Page, signed_in
 from madoguchi.web.town.desk import open_desk
@@ -68,6 +70,8 @@ def day(request: Page, till_day_id: UUID) -> HttpResponse:
 @signed_in
 def reopen(request: Page, till_day_id: UUID) -> HttpResponse:
     """Open a closed day again, with a reason."""
+    place = day_sheet(request.actor, till_day_id).line.day.place
+    require(request.actor, "till.reopen_day", place_scope(place, place.operator_id))
     form = ReasonForm(request.POST)
     if form.is_valid():
         with told_in(form):

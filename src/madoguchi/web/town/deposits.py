@@ -43,7 +43,7 @@ STATES = ("waiting", "matched", "resolved", "set_aside")
 @signed_in
 def deposit_list(request: Page) -> HttpResponse:
     """The deposits by state, and reading a further statement."""
-    desk = open_desk(request, permission="settlement.read")
+    desk = open_desk(request, permission="settlement.write" if request.method == "POST" else "settlement.read")
     form = StatementForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if form.is_valid():
         with told_in(form):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from madoguchi.core.clock import today
 from madoguchi.core.tables import csv_lines, xlsx_bytes
 from madoguchi.payments.queries import service_pulses
-from madoguchi.settlement.sales import Names, SalesFilter, Sums, movements, names_for, sales_by, sales_sum
+from madoguchi.settlement.sales import Names, SalesFilter, movements, names_for, sales_sum, sales_with_total
 from madoguchi.web.edges import Page, signed_in
 from madoguchi.web.town.desk import Desk, open_desk
 from madoguchi.web.town.filters import GROUP_LABELS, SalesForm
@@ -46,7 +46,6 @@ def sales(request: Page) -> HttpResponse:
     facts: dict[str, Any] = {
         "form": form,
         "pulses": service_pulses(),
-        "page_class": "page--wide",
         "may_memo": desk.may("sales.memo"),
     }
     if not form.is_valid():
@@ -57,22 +56,22 @@ def sales(request: Page) -> HttpResponse:
         for group, label in GROUP_LABELS
     ]
     facts["files"] = [(label, _address(desk, form, kind=kind, encoding=encoding)) for label, kind, encoding in FILES]
-    facts |= (
-        _each(request, desk, form, narrowed, names) if form.group == "each" else _groups(desk, form, narrowed, names)
-    )
+    is_each = form.group == "each"
+    facts["page_class"] = "page--wide" if is_each else ""
+    facts |= _each(request, desk, form, narrowed, names) if is_each else _groups(desk, form, narrowed, names)
     return desk.page("sales.html", facts)
 
 
 def _groups(desk: Desk, form: SalesForm, narrowed: SalesFilter, names: Names) -> dict[str, Any]:
-    found = sales_by(narrowed, (form.group,))
+    found, total = sales_with_total(narrowed, form.group)
     rows = [(row, _address(desk, form, **{"by": "each", **row.filter})) for row in group_rows(form.group, found, names)]
-    return {"groups": rows, "total": sum(found.values(), Sums()), "column": GROUP_COLUMNS[form.group]()}
+    return {"groups": rows, "total": total, "column": GROUP_COLUMNS[form.group]()}
 
 
 def _each(request: Page, desk: Desk, form: SalesForm, narrowed: SalesFilter, names: Names) -> dict[str, Any]:
     total = sales_sum(narrowed)
     pages = max(1, ceil(total.rows / PAGE_ROWS))
-    asked = request.GET.get("page", "1")
+    asked = request.GET.get("page", "1")[:9]
     page = min(pages, max(1, int(asked) if asked.isdecimal() else 1))
     start = (page - 1) * PAGE_ROWS
     found = movements(narrowed, start=start, stop=start + PAGE_ROWS)
@@ -116,8 +115,8 @@ def sales_file(request: Page, kind: str) -> HttpResponse | StreamingHttpResponse
     if form.group == "each":
         head, rows = movement_head(), movement_cells(movement_rows(movements(narrowed), names))
     else:
-        found = sales_by(narrowed, (form.group,))
-        head, rows = group_table(form.group, group_rows(form.group, found, names), sum(found.values(), Sums()))
+        found, total = sales_with_total(narrowed, form.group)
+        head, rows = group_table(form.group, group_rows(form.group, found, names), total)
     return table_file(head, rows, kind=kind, encoding=request.GET.get("encoding", ""), title=_("Sales"))
 
 

@@ -138,13 +138,12 @@ def group_table(group: str, rows: Iterable[GroupRow], total: Sums) -> tuple[list
         _("of it expected"),
         _("Net"),
     ]
-    cells = [[row.label, *_sum_cells(row.sums)] for row in rows]
-    return head, [*cells, [_("Sum"), *_sum_cells(total)]]
+    cells = [[row.label, row.sums.sales, *_sum_cells(row.sums)] for row in rows]
+    return head, [*cells, [_("Sum"), total.sales, *_sum_cells(total)]]
 
 
 def _sum_cells(sums: Sums) -> list[object]:
     return [
-        sums.sales,
         sums.sold_yen,
         sums.returned_yen,
         sums.taken_yen,
