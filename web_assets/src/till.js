@@ -1,5 +1,7 @@
 // The till: large keys and a running total, cash and its change, the sound, and work without a connection.
 import "../css/till-pages.css";
+import "../css/till-order.css";
+import "../css/till-day.css";
 import { watchCash } from "./till/cash.js";
 import { watchCheckout } from "./till/checkout.js";
 import { watchConnection } from "./till/connection.js";
