@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,6 +20,8 @@ from madoguchi.registry.models import Provider
 from madoguchi.registry.queries import webhook_key
 
 TIMEOUT_SECONDS = 5.0
+ANSWER_BYTES = 4_096
+REASON = re.compile(r"[a-z0-9_]{1,60}")
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,25 @@ def pack(delivery: Delivery) -> Parcel | None:
 def send(client: httpx.Client, parcel: Parcel) -> Outcome:
     """POST a parcel; never raises. Runs beside others in a thread and touches no database."""
     started = time.monotonic()
-    headers = signed_headers(parcel.key_id, parcel.secret, parcel.body, now=int(time.time()))
+    signed = signed_headers(parcel.key_id, parcel.secret, parcel.body, now=int(time.time()))
+    headers = {**signed, "Content-Type": "application/json"}
     try:
-        response = client.post(parcel.url, content=parcel.body, headers={**headers, "Content-Type": "application/json"})
-        status, answer = response.status_code, response.text
-    except httpx.HTTPError as error:
+        with client.stream("POST", parcel.url, content=parcel.body, headers=headers) as response:
+            status: int | None = response.status_code
+            answer = _beginning(response, started + TIMEOUT_SECONDS).decode(errors="replace")
+    except Exception as error:  # an answer, however broken, must not stop the worker
         status, answer = None, f"{type(error).__name__}: {error}"
     return Outcome(status, answer[:500], int((time.monotonic() - started) * 1000))
+
+
+def _beginning(response: httpx.Response, until: float) -> bytes:
+    """The first bytes of an answer: its end may be far, or never come."""
+    read = b""
+    for piece in response.iter_bytes():
+        read += piece
+        if len(read) >= ANSWER_BYTES or time.monotonic() > until:
+            break
+    return read
 
 
 @transaction.atomic
@@ -88,4 +103,4 @@ def _reason(answer: str) -> str:
     except ValueError:
         return "refused"
     code = data.get("code") if isinstance(data, dict) else None
-    return code if isinstance(code, str) else "refused"
+    return code if isinstance(code, str) and REASON.fullmatch(code) else "refused"

@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import structlog
-from django.db import Error, close_old_connections, connection
+from django.db import Error, InterfaceError, OperationalError, close_old_connections, connection
 
 from madoguchi.events.actions import beat, lease_due, seal
 from madoguchi.jobs.delivery import TIMEOUT_SECONDS, Outcome, finish, pack, send
+from madoguchi.payments.refunds import settle_held_refunds
+from madoguchi.people.access import system_actor
 
 POLL_SECONDS = 0.2
 BEAT_SECONDS = 2.0
@@ -23,11 +25,17 @@ log = structlog.get_logger("worker")
 
 def deliver_due(client: httpx.Client, senders: ThreadPoolExecutor) -> int:
     """Send what is due, side by side, and write down each outcome; returns how many were tried."""
-    due = lease_due()
+    # One round of senders: a receiver that hangs then delays the next sign of life by one timeout only.
+    due = lease_due(SENDERS)
     parcels = [(delivery, pack(delivery)) for delivery in due]
     outcomes = senders.map(lambda pair: send(client, pair[1]) if pair[1] else Outcome(None, "no endpoint", 0), parcels)
     for (delivery, _), outcome in zip(parcels, outcomes, strict=True):
-        finish(delivery, outcome)
+        try:
+            finish(delivery, outcome)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # its lease runs out and it is tried again; the others' outcomes must not be lost with it
+            log.exception("an outcome could not be written down", delivery=str(delivery.id))
     return len(due)
 
 
@@ -47,6 +55,7 @@ def run(stop: threading.Event | None = None) -> None:
                 busy = deliver_due(client, senders)
                 if time.monotonic() - last_seal > SEAL_SECONDS:
                     seal()
+                    settle_held_refunds(actor=system_actor("worker"))
                     last_seal = time.monotonic()
             except Error:
                 log.exception("the database did not answer; trying again")

@@ -23,11 +23,15 @@ def find_deposit(actor: Actor, deposit_id: UUID, *, permission: str = "settlemen
 
 @dataclass(frozen=True)
 class Reading:
-    """A statement that was read: its file, and how many of its deposits found their payout or wait for a person."""
+    """A statement that was read: its file, and what became of its deposits.
+
+    `other` are lines whose payer is no provider and whose amount fits no payout: other income, for nobody to decide.
+    """
 
     file: DepositFile
     matched: int
     waiting: int
+    other: int
 
 
 def find_reading(actor: Actor, file_id: UUID) -> Reading:
@@ -37,8 +41,10 @@ def find_reading(actor: Actor, file_id: UUID) -> Reading:
         raise Refusal("file_unknown")
     require(actor, "settlement.read", Scope(principal_id=file.principal_id))
     rows = Deposit.objects.filter(file=file)
+    undecided = rows.filter(state__in=WAITING_DEPOSIT_STATES)
     return Reading(
         file=file,
         matched=rows.filter(state__in=BOOKED_DEPOSIT_STATES).count(),
-        waiting=rows.filter(state__in=WAITING_DEPOSIT_STATES).count(),
+        waiting=undecided.exclude(rule="payer_unknown").count(),
+        other=undecided.filter(rule="payer_unknown").count(),
     )

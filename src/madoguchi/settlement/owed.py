@@ -41,9 +41,7 @@ def owed_by(actor: Actor, provider: str) -> list[Owed]:
         .annotate(many=Count("pk"))
         .values_list("due_on", "many")
     )
-    days: Any = (
-        rows.order_by().values("due_on").annotate(many=Count("pk"), **sums).order_by("-due_on")
-    )
+    days: Any = rows.order_by().values("due_on").annotate(many=Count("pk"), **sums).order_by("-due_on")
     return [
         Owed(
             due_on=row["due_on"],

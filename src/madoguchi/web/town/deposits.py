@@ -35,7 +35,7 @@ from madoguchi.web.town.forms import DifferenceForm, PayoutForm, ReasonForm, Sta
 from madoguchi.web.town.sales import CSV_ENCODINGS, XLSX, require_kind
 
 PAGE_ROWS = 100
-STATES = ("waiting", "matched", "resolved", "set_aside")
+STATES = ("waiting", "matched", "resolved", "set_aside", "no_payout")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

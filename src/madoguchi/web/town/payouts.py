@@ -19,6 +19,7 @@ from madoguchi.settlement.queries import (
     expected_payouts,
     netting_rule_on,
     netting_rules,
+    payments_without_terms,
     payout_detail,
     payout_line_rows,
     payouts,
@@ -70,6 +71,7 @@ def settlement(request: Page) -> HttpResponse:
         "running": coming(row for row in expected if row.payout_id is None),
         "page": Paginator(done, PAGE_ROWS).get_page(request.GET.get("page")),
         "waiting": deposits(request.actor, desk.organisation.id, state="waiting").count(),
+        "without_terms": payments_without_terms(request.actor, desk.organisation.id),
         "has_rule": netting_rule_on(rules, today()) is not None,
     }
     return desk.page("settlement.html", facts)
