@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -20,7 +20,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     try:
         beat = last_beat("worker")
         database = True
-    except DatabaseError:
+    except Error:
         beat, database = None, False
     worker = beat is not None and now() - beat < ALIVE
     well = database and worker

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from madoguchi.core.errors import Refusal
 from madoguchi.payments.rules import MAX_AMOUNT_YEN, MAX_BATCH, MAX_REFERENCE_LENGTH, PaymentNotice, RefundNotice
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
+# No code payment is older; year 1 in an eastern offset could be stored by PostgreSQL but never read again.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]+$", min_length=1, max_length=MAX_REFERENCE_LENGTH)]
 AmountYen = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT_YEN)]
 StoreIdText = Annotated[str, Field(pattern=r"^\d{13}-\d{4}-\d{6}-\d{6}$")]
@@ -143,9 +145,11 @@ def _in_time(is_batch: bool, rows: list[tuple[int, Shape]], faults: list[Fault])
     latest = now() + CLOCK_TOLERANCE
     good = []
     for position, row in rows:
+        field = "paid_at" if isinstance(row, PaymentIn) else "refunded_at"
         if row.happened_at() > latest:
-            field = "paid_at" if isinstance(row, PaymentIn) else "refunded_at"
             faults.append(Fault(position, "paid_at_future", field, row.reference))
+        elif row.happened_at() < EARLIEST:
+            faults.append(Fault(position, "field_wrong", field, row.reference))
         else:
             good.append((position, row))
     return Read(is_batch, good, faults)

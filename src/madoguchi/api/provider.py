@@ -20,6 +20,7 @@ from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import replay_delivery
 from madoguchi.events.models import Delivery
 from madoguchi.events.queries import deliveries
+from madoguchi.events.rules import DELIVERY_STATES
 from madoguchi.gateways.signing import SignatureError, verify
 from madoguchi.payments.intake import receive_payments
 from madoguchi.payments.notices import Answer
@@ -30,6 +31,7 @@ from madoguchi.registry.queries import changed_codes, inbound_secrets, place_row
 
 TRIES = 5
 PAGE = 200
+STATES = {after for _, after, _ in DELIVERY_STATES}
 
 
 def signed(request: HttpRequest) -> Actor:
@@ -187,6 +189,8 @@ def get_deliveries(request: HttpRequest, cursor: str = "", state: str = "") -> H
     """Messages to this provider, newest first, each with every attempt and its answer."""
     actor: Actor = request.auth  # type: ignore[attr-defined]
     after = _uuid(cursor, "cursor_wrong") if cursor else None
+    if state and state not in STATES:
+        raise Refusal("field_wrong", field="state")
     rows = deliveries(destination=actor.grants[0].provider, state=state, after=after).prefetch_related("tries")
     page = list(rows[: PAGE + 1])
     shown = page[:PAGE]

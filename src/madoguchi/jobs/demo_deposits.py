@@ -175,12 +175,14 @@ def statement_of(month: date, principal: Organisation) -> list[Deposited]:
     short, over, missing = _differences(rng, payouts)
     rows = []
     for payout in payouts:
-        on = payout.due_on if rng.random() < 0.92 else next_bank_business_day(payout.due_on + timedelta(days=1))
-        amount_yen = payout.net_yen
+        amount_yen, on = payout.net_yen, payout.due_on
+        is_late = rng.random() < 0.08
         if payout is short:
             amount_yen -= payout.terms.transfer_fee_yen or 330
         elif payout is over:
             amount_yen += OVER_YEN
+        elif is_late:
+            on = next_bank_business_day(on + timedelta(days=1))
         payer = f"カ）{payout.terms.payer_name_kana}" if payout.terms.payer_name_kana else payout.provider_id
         if payout is not missing and amount_yen > 0:
             rows.append(Deposited(on, payer, amount_yen, f"{BANK_ID}{payout.closes_on}:{payout.provider_id}"))

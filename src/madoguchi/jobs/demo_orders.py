@@ -7,9 +7,11 @@ says truly that they were written today by `system:demo`, because its chain is i
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from random import Random
 from uuid import UUID
 
@@ -23,6 +25,8 @@ from madoguchi.counter.closing import close_day
 from madoguchi.counter.models import Order, OrderLine, TillDay
 from madoguchi.counter.queries import Offer, offers_at
 from madoguchi.counter.rules import order_number
+from madoguchi.events.actions import EVENT_COLUMNS
+from madoguchi.events.bulk import insert_rows
 from madoguchi.events.models import Event
 from madoguchi.jobs import demo_shapes as shapes
 from madoguchi.jobs.demo_plan import Plan, Sale, Till, count_of, days_of, given_yen, miscount_yen
@@ -34,6 +38,8 @@ from madoguchi.registry.models import Place, StoreCode
 from madoguchi.registry.queries import services_at
 
 ACTOR = system_actor("demo")
+ORDER_COLUMNS = tuple(field.attname for field in Order._meta.concrete_fields)
+LINE_COLUMNS = ("order_id", "position", "item_id", "division_id", "unit_yen", "quantity", "amount_yen")
 FLOAT_YEN = 30_000
 CHUNK = 2_000
 # How long the clerk waits before looking at the customer's screen (J-25).
@@ -151,9 +157,7 @@ class OrderWriter:
             order.cash_given_yen = given_yen(rng, sale.total_yen)
             orders.append(order)
         self._store(fresh, orders)
-        post_many(
-            [_cash_entry(order.id, sale) for sale, order in zip(fresh, orders, strict=True)],
-        )
+        post_many([_cash_entry(order.id, sale) for sale, order in zip(fresh, orders, strict=True)])
         for sale, order in zip(fresh, orders, strict=True):
             if sale.till.operator_id != sale.till.principal_id:
                 owe_remuneration(order)
@@ -174,32 +178,26 @@ class OrderWriter:
         )
 
     def _store(self, sales: Sequence[Sale], orders: Sequence[Order]) -> None:
-        Order.objects.bulk_create(orders)
-        OrderLine.objects.bulk_create(
-            OrderLine(
-                order_id=order.id,
-                position=position,
-                item_id=offer.item_id,
-                division_id=offer.division_id,
-                unit_yen=offer.unit_yen,
-                quantity=quantity,
-                amount_yen=offer.unit_yen * quantity,
-            )
+        insert_rows(Order, ORDER_COLUMNS, map(attrgetter(*ORDER_COLUMNS), orders))
+        lines = (
+            (order.id, position, offer.item_id, offer.division_id, offer.unit_yen, number, offer.unit_yen * number)
             for sale, order in zip(sales, orders, strict=True)
-            for position, (offer, quantity) in enumerate(sale.lines)
+            for position, (offer, number) in enumerate(sale.lines)
         )
+        insert_rows(OrderLine, LINE_COLUMNS, lines)
         at = now()
-        Event.objects.bulk_create(event for order in orders for event in _events(order, at))
+        insert_rows(Event, EVENT_COLUMNS, (row for order in orders for row in _events(order, at)))
         self.written.update(sale.key for sale in sales)
 
 
-def _events(order: Order, at: datetime) -> list[Event]:
+def _events(order: Order, at: datetime) -> Iterator[tuple[object, ...]]:
     """The events that the counter's actions record; `at` is now, since that is when they are written."""
-    facts = {"number": order.number, "total_yen": order.total_yen, "offline": False, "demo": True}
-    rows = [("order.opened", {**facts, "opened_at": order.opened_at.isoformat()})]
+    opened = {"number": order.number, "total_yen": order.total_yen, "offline": False, "demo": True}
+    rows: list[tuple[str, dict[str, object]]] = [("opened", {**opened, "opened_at": order.opened_at.isoformat()})]
     if order.state != "open":
-        rows.append((f"order.{order.state}", {"before": "open", "demo": True}))
-    return [Event(at=at, actor=str(ACTOR), name=name, subject=str(order.id), facts=more) for name, more in rows]
+        rows.append((order.state, {"before": "open", "demo": True}))
+    for name, facts in rows:
+        yield at, str(ACTOR), f"order.{name}", str(order.id), json.dumps(facts, ensure_ascii=False)
 
 
 def _cash_entry(order_id: UUID, sale: Sale) -> Entry:

@@ -18,7 +18,7 @@ SENTENCES: dict[str, tuple[Promise, ...]] = {
     "reason_missing": (_("Write down the reason; it is kept with the record."),),
     # Registry
     "place_unknown": (_("There is no such place. It may have been closed; look for it in the list of places."),),
-    "purpose_unknown": (_("There is no such purpose: %(purposes)s. Choose from the list of purposes."),),
+    "purpose_unknown": (_("There is no such purpose. Choose from the list of purposes."),),
     "organisation_unknown": (
         _("There is no such organisation. Check the link, or look for it in the list of organisations."),
     ),
