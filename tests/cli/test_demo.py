@@ -74,6 +74,7 @@ def test_a_month_is_filled_summed_up_written_out_and_removed(server, run):
     removed = run("remove", "--yes", "--json")
     assert json.loads(removed.stdout)["payments"] == 60
     assert not Order.objects.exists()
+    assert not any(path.exists() for path in statements)
 
 
 def test_deposits_can_be_left_out_to_upload_them_by_hand(server, run, tmp_path):

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, transaction
+from django.test import override_settings
 
 from madoguchi.core.clock import set_clock
 from madoguchi.jobs.demo_deposits import Settled, settle_month
@@ -61,8 +62,9 @@ def fill_with(desk: ProviderDesk, payments: int, *, seed: int = 1, month: date =
 
 
 @pytest.fixture
-def desk(towns: Any, clock: Any) -> Iterator[ProviderDesk]:
+def desk(towns: Any, clock: Any, settings: Any, tmp_path: Any) -> Iterator[ProviderDesk]:
     """The providers' desk on 20 November 2026."""
+    settings.VAR = tmp_path
     with desk_before_the_application() as desk:
         yield desk
 
@@ -86,7 +88,7 @@ class October:
 
 
 @pytest.fixture(scope="module")
-def filled_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[October]:
+def filled_once(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[October]:
     """October filled and settled once for a module; what its tests change is rolled back to here."""
     with django_db_blocker.unblock():
         outer = transaction.atomic()
@@ -94,7 +96,8 @@ def filled_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[Octob
         set_clock(lambda: NOON)
         with desk_before_the_application() as desk:
             filled = fill_with(desk, 300)
-        settled = settle_month(OCTOBER, with_deposits=True)
+        with override_settings(VAR=tmp_path_factory.mktemp("var")):
+            settled = settle_month(OCTOBER, with_deposits=True)
         connection.check_constraints()
         set_clock(None)
     yield October(filled, settled)
@@ -104,8 +107,9 @@ def filled_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[Octob
 
 
 @pytest.fixture
-def october(filled_once: October, db: None, clock: Any) -> October:
+def october(filled_once: October, db: None, clock: Any, settings: Any, tmp_path: Any) -> October:
     """October 2026 with 300 payments, its payouts and deposits."""
+    settings.VAR = tmp_path
     return filled_once
 
 

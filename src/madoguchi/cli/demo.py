@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from madoguchi.core.yen import format_yen
-from madoguchi.jobs.demo_deposits import Settled, as_csv, deposits_for_town, settle_month
+from madoguchi.jobs.demo_deposits import Settled, as_csv, deposits_for_town, forget_statements, settle_month
 from madoguchi.jobs.demo_month import MOST_PAYMENTS, Filled, Tell, fill_month, plan_for, previous_month
 from madoguchi.jobs.demo_provider import NoAnswer, ProviderDesk, open_client
 from madoguchi.jobs.demo_removal import remove_demo
@@ -80,6 +80,7 @@ def remove(
     if not yes:
         typer.confirm("Remove all demo months from this database?", abort=True)
     gone = remove_demo()
+    forget_statements()
     if as_json:
         typer.echo(json.dumps(gone))
         return

@@ -132,10 +132,21 @@ def _import(month: date, principal: Organisation) -> None:
         return
     content = as_csv(rows)
     name = f"{FILE_NAME}{principal.municipality_id or 'operator'}-{month:%Y-%m}.csv"
-    folder: Path = settings.VAR / "demo"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(content)
+    _folder().mkdir(parents=True, exist_ok=True)
+    (_folder() / name).write_bytes(content)
     import_deposits(actor=ACTOR, principal_id=principal.id, name=name, content=content)
+
+
+def _folder() -> Path:
+    """Where the statements that were read in are kept to look at."""
+    folder: Path = settings.VAR / "demo"
+    return folder
+
+
+def forget_statements() -> None:
+    """Delete the kept statements of all demo months."""
+    for path in _folder().glob(f"{FILE_NAME}*.csv"):
+        path.unlink(missing_ok=True)
 
 
 def deposits_for_town(municipality_code: str) -> list[Deposited]:
