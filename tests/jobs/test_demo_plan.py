@@ -9,7 +9,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from madoguchi.core.clock import JST, is_bank_business_day
@@ -84,6 +84,7 @@ def test_a_plan_has_as_many_payments_as_asked_for_with_references_of_their_own(p
     assert all(row.reference.startswith("demo:2026-10:1:3000:") for row in told)
 
 
+@settings(deadline=None, max_examples=40)  # a plan of 400 takes longer than a property usually may
 @given(st.integers(1, 400), st.integers(0, 5))
 def test_any_size_of_month_comes_out_exactly(payments, seed):
     plan = planned(payments, seed=seed)

@@ -1,6 +1,6 @@
 """The three figures that agree: gross, fee by netting, net received; and the ledger beside them (J-31, J-22)."""
 
-# ruff: noqa: PLR0917  (a fixture is a parameter)
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Closing a period: every payment in exactly one payout, late facts in the next, sums that hold (J-22, J-27, J-29)."""
 
-# ruff: noqa: PLR0917  (a fixture is a parameter)
+
 
 from __future__ import annotations
 

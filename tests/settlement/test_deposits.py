@@ -1,6 +1,6 @@
 """Deposits: read once whatever is read again, matched by rule, and by people where rules cannot (J-27)."""
 
-# ruff: noqa: PLR0917  (a fixture is a parameter)
+
 
 from __future__ import annotations
 

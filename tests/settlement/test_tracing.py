@@ -1,6 +1,6 @@
 """One yen can be followed from the order to the books, each arrow with its rule."""
 
-# ruff: noqa: PLR0917  (a fixture is a parameter)
+
 
 from __future__ import annotations
 

@@ -154,9 +154,17 @@ def sales_by(narrowed: SalesFilter, groups: Sequence[str]) -> dict[tuple[Any, ..
 def sales_with_total(narrowed: SalesFilter, group: str) -> tuple[dict[tuple[Any, ...], Sums], Sums]:
     """The sums by one of GROUPS, and of all; a payment for two divisions or items counts once in the latter."""
     found = sales_by(narrowed, (group,))
-    if group in {"division", "item"}:
-        return found, sales_sum(narrowed)
-    return found, sum(found.values(), Sums())
+    total = sum(found.values(), Sums())
+    return found, replace(total, sales=_count_sales(narrowed)) if group in {"division", "item"} else total
+
+
+def _count_sales(narrowed: SalesFilter) -> int:
+    count = 0
+    for source in _chosen(narrowed):
+        if source.sign > 0:
+            sale = "payment_key" if source.provider_told else "order_key"
+            count += source.where(_condition(narrowed, source), [sale]).values(sale).distinct().count()
+    return count
 
 
 def sales_sum(narrowed: SalesFilter) -> Sums:

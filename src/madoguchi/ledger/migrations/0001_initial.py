@@ -5,38 +5,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner_id', models.UUIDField()),
-                ('code', models.CharField(max_length=160)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("owner_id", models.UUIDField()),
+                ("code", models.CharField(max_length=160)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('owner_id', 'code'), name='ledger_account_once')],
+                "constraints": [models.UniqueConstraint(fields=("owner_id", "code"), name="ledger_account_once")],
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('transaction_id', models.UUIDField()),
-                ('at', models.DateTimeField()),
-                ('rule', models.CharField(max_length=40)),
-                ('subject_id', models.UUIDField(db_index=True)),
-                ('amount_yen', models.BigIntegerField()),
-                ('credit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='ledger.account')),
-                ('debit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='debits', to='ledger.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("transaction_id", models.UUIDField()),
+                ("at", models.DateTimeField()),
+                ("rule", models.CharField(max_length=40)),
+                ("subject_id", models.UUIDField(db_index=True)),
+                ("amount_yen", models.BigIntegerField()),
+                (
+                    "credit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="credits", to="ledger.account"
+                    ),
+                ),
+                (
+                    "debit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="debits", to="ledger.account"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_yen__gt', 0)), name='ledger_amount_positive'), models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='ledger_two_accounts')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount_yen__gt", 0)), name="ledger_amount_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("debit", models.F("credit")), _negated=True), name="ledger_two_accounts"
+                    ),
+                ],
             },
         ),
     ]
