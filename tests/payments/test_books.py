@@ -16,7 +16,7 @@ from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.core.ids import new_id
 from madoguchi.counter.actions import abandon_order, mark_seen, return_cash, take_cash
-from madoguchi.counter.models import FeeItem, Order, OrderLine, Remuneration
+from madoguchi.counter.models import FeeItem, Order, OrderLine
 from madoguchi.counter.rules import MOVES, PAID_STATES
 from madoguchi.events.models import Event
 from madoguchi.ledger.models import Posting
@@ -31,6 +31,7 @@ from madoguchi.people.access import provider_actor, system_actor
 from madoguchi.registry.models import StoreCode
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+PER_CASE_YEN = 150  # what the demo's village owes its post office for each case (H-07)
 PAYPAY, SYSTEM = provider_actor("paypay"), system_actor("test")
 
 # Each step picks what it acts on by a number, so that any list of steps is a story; some are refused, as in life.
@@ -119,10 +120,11 @@ class Desk:
             note_provider_answer(actor=SYSTEM, refund_id=refund.id, accepted=bool(size % 2), answer="")
 
     def told(self, which: int, size: int) -> None:
-        """Answers a request if there is one, and otherwise gives a part back unasked; the last may be too much."""
+        """Answers a request if there is one, and otherwise gives a part or the rest back unasked; it may be too much."""
         payment = self._payment(which)
         asked = payment.refunds.exclude(state="returned").order_by("id").last() if size % 3 else None
-        amount_yen = asked.amount_yen if asked else -(-payment.amount_yen * size // 200)
+        rest_yen = payment.amount_yen - returned_yen(payment) if size > 60 else 0
+        amount_yen = asked.amount_yen if asked else rest_yen or -(-payment.amount_yen * size // 200)
         notice = RefundNotice(str(new_id()), payment.reference, amount_yen, now(), asked.id if asked else None)
         receive_refunds(actor=PAYPAY, provider="paypay", notices=[notice])
 
@@ -151,9 +153,10 @@ def expected_books(orders: list[Any], references: list[str]) -> dict[tuple[Any, 
             books[payment.principal_id, f"revenue:{payment.place_id}:{payment.booked_item.code}"] += left
     for order in Order.objects.filter(id__in=orders, tender="cash", state="paid"):
         books[order.principal_id, f"cash:{order.place_id}"] += order.total_yen
-    for row in Remuneration.objects.filter(order__in=orders, cancelled_at=None).select_related("order__place"):
-        for kind in ("remuneration", "payable"):
-            books[row.order.principal_id, f"{kind}:{row.order.place.operator_id}"] += row.amount_yen
+    for order in Order.objects.filter(id__in=orders, state__in=PAID_STATES).select_related("place"):
+        if order.place.operator_id != order.principal_id:
+            for kind in ("remuneration", "payable"):
+                books[order.principal_id, f"{kind}:{order.place.operator_id}"] += PER_CASE_YEN
     return {key: amount for key, amount in books.items() if amount}
 
 

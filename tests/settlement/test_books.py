@@ -1,7 +1,5 @@
 """The three figures that agree: gross, fee by netting, net received; and the ledger beside them (J-31, J-22)."""
 
-
-
 from __future__ import annotations
 
 import csv

@@ -1,7 +1,5 @@
 """Closing a period: every payment in exactly one payout, late facts in the next, sums that hold (J-22, J-27, J-29)."""
 
-
-
 from __future__ import annotations
 
 from datetime import date, timedelta

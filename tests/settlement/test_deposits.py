@@ -1,7 +1,5 @@
 """Deposits: read once whatever is read again, matched by rule, and by people where rules cannot (J-27)."""
 
-
-
 from __future__ import annotations
 
 from datetime import date

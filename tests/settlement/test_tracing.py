@@ -1,7 +1,5 @@
 """One yen can be followed from the order to the books, each arrow with its rule."""
 
-
-
 from __future__ import annotations
 
 from datetime import date

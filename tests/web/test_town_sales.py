@@ -72,6 +72,8 @@ def test_the_running_periods_say_what_will_come_when(town: Client) -> None:
     page = town.get(reverse("town:running")).content.decode()
     assert "15 Dec 2026 (Tue)" in page
     assert "¥1,968" in page  # ¥1,999 less ¥16 and ¥15, each rounded down
+    address = town.get(reverse("town:home")).context["desk"].running_address
+    assert "¥1,968" in town.get(address).content.decode()
 
 
 def test_a_page_without_sales_says_what_will_be_here(clock: Any, towns: Any) -> None:

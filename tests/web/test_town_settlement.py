@@ -77,7 +77,7 @@ def test_a_statement_finds_its_payouts_and_bad_rows_come_back(town: Client, payo
     """DESIGN: good rows in, bad rows back in a file with the reason beside each."""
     page = read(town, "2026-11-24,エーユーペイ,3185", "2026-13-01,ペイペイ,100", "2026-11-25,=ヤマダ,12x")
     text = page.content.decode()
-    assert "2 rows could not be read" in text
+    assert "Rows that could not be read: 2" in text
     assert (page.context["reading"].matched, page.context["reading"].waiting) == (1, 0)
     payout.refresh_from_db()
     assert payout.state == "paid"

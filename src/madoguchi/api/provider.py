@@ -8,6 +8,7 @@ from time import time
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +31,7 @@ from madoguchi.people.access import Actor, provider_actor
 from madoguchi.registry.queries import changed_codes, inbound_secrets, place_row
 
 TRIES = 5
+log = structlog.get_logger("api")
 PAGE = 200
 STATES = {after for _, after, _ in DELIVERY_STATES}
 
@@ -129,6 +131,7 @@ def _settled(call: Callable[[], list[Answer]]) -> list[Answer]:
         except (IntegrityError, OperationalError):
             # The other transaction has committed or will; trying again finds its row and repeats its answer.
             if not left:
+                log.exception("notices could not be stored")
                 raise Refusal("try_again") from None
     raise AssertionError  # pragma: no cover  # the loop returns or raises
 

@@ -15,7 +15,8 @@ from madoguchi.core.errors import Refusal
 from madoguchi.counter import rules
 from madoguchi.counter.models import Order, OrderLine, Remuneration, TillDay
 from madoguchi.counter.queries import Offer, offers_at, revenue_legs
-from madoguchi.events.actions import record
+from madoguchi.events.actions import record, record_many
+from madoguchi.events.bulk import update_rows
 from madoguchi.ledger import rules as books
 from madoguchi.ledger.actions import post
 from madoguchi.people.access import Actor, require
@@ -226,6 +227,32 @@ def move_order(actor: object, order: Order, state: str, **changes: Any) -> None:
         setattr(order, field, value)
     order.save(update_fields=["state", *changes])
     record(actor, f"order.{state}", order.id, before=before)
+
+
+def pay_orders(actor: object, paid: Mapping[UUID, tuple[str, datetime]]) -> dict[UUID, Order]:
+    """Move orders, locked by `waiting_orders` in this transaction, to paid: `{order: (service, paid_at)}`.
+
+    As `move_order`, but all at once: one by one, a batch of 1,000 payments took more than four seconds.
+    """
+    orders: dict[UUID, Order] = {}
+    ids = list(paid)
+    for start in range(0, len(ids), 500):
+        orders |= Order.objects.select_related("place").in_bulk(ids[start : start + 500])
+    before = {}
+    for order in orders.values():
+        if not rules.may_move(order.state, "paid"):
+            raise Refusal("order_state_wrong", state=order.state, wanted="paid")
+        before[order.id] = order.state
+        order.state, order.tender = "paid", "service"
+        order.service_id, order.paid_at = paid[order.id]
+    columns = ("state", "tender", "service_id", "paid_at")
+    update_rows(
+        Order, columns, ((row.state, row.tender, row.service_id, row.paid_at, row.id) for row in orders.values())
+    )
+    record_many(actor, (("order.paid", key, {"before": state}) for key, state in before.items()))
+    for order in orders.values():
+        owe_remuneration(order)
+    return orders
 
 
 def owe_remuneration(order: Order) -> None:

@@ -144,9 +144,14 @@ def waiting_orders(code_ids: Iterable[UUID]) -> list[WaitingOrder]:
 
 def revenue_legs(order: Order, debit: str) -> list[books.Leg | None]:
     """The legs that book an order's lines as gross revenue of their divisions, against `debit`."""
+    return line_legs(order.principal_id, order.lines.all(), debit)
+
+
+def line_legs(principal_id: UUID, lines: Iterable[OrderLine], debit: str) -> list[books.Leg | None]:
+    """The same for lines already read."""
     return [
-        books.leg(order.principal_id, debit, books.revenue(line.division_id, line.item.code), line.amount_yen)
-        for line in order.lines.all()
+        books.leg(principal_id, debit, books.revenue(line.division_id, line.item.code), line.amount_yen)
+        for line in lines
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,19 @@ def record(actor: object, name: str, subject: object, **facts: Any) -> None:
     """Append one event inside the caller's transaction. `actor` and `subject` are written as text."""
     written = json.dumps(facts, ensure_ascii=False)
     insert_rows(Event, EVENT_COLUMNS, [(now(), str(actor), name, str(subject), written)])
+
+
+def record_many(actor: object, facts: Iterable[tuple[str, object, dict[str, Any]]]) -> None:
+    """Append many events `(name, subject, facts)` inside the caller's transaction, in this order."""
+    at, name_of_actor = now(), str(actor)
+    insert_rows(
+        Event,
+        EVENT_COLUMNS,
+        (
+            (at, name_of_actor, name, str(subject), json.dumps(more, ensure_ascii=False))
+            for name, subject, more in facts
+        ),
+    )
 
 
 def send_later(destination: str, event: str, subject: object, data: dict[str, Any]) -> None:

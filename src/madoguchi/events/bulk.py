@@ -31,6 +31,20 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
             cursor.executemany(statement, [[_for_sqlite(value) for value in row] for row in rows])
 
 
+def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Change plain columns of rows that the caller has locked; each of `rows` is the new values, then the id."""
+    table = model._meta.db_table
+    changes = ", ".join(f'"{column}" = %s' for column in columns)
+    statement = f'UPDATE "{table}" SET {changes} WHERE id = %s'  # noqa: S608  # names of our own columns
+    plain = _for_sqlite if connection.vendor == "sqlite" else _as_it_is
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.executemany(statement, [[plain(value) for value in row] for row in rows])
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 def _for_sqlite(value: Any) -> Any:
     kind = type(value)
     if kind is UUID:

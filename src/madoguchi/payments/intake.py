@@ -13,10 +13,10 @@ from django.db import transaction
 
 from madoguchi.core.clock import now
 from madoguchi.core.ids import new_id
-from madoguchi.counter.actions import locked_order, move_order, owe_remuneration
-from madoguchi.counter.models import Order
-from madoguchi.counter.queries import WaitingOrder, revenue_legs, waiting_orders
-from madoguchi.events.actions import record
+from madoguchi.counter.actions import move_order, owe_remuneration, pay_orders
+from madoguchi.counter.models import Order, OrderLine
+from madoguchi.counter.queries import WaitingOrder, line_legs, lines_of, revenue_legs, waiting_orders
+from madoguchi.events.actions import record, record_many
 from madoguchi.events.bulk import insert_rows
 from madoguchi.ledger import rules as books
 from madoguchi.ledger.actions import Entry, post_many
@@ -47,6 +47,7 @@ class NewPayment:
     received_at: datetime
     state: str
     rule: str
+    order_id: UUID | None
     memo: str = ""
 
 
@@ -137,11 +138,30 @@ class _Intake:
             first=str(payments[0].id),
             last=str(payments[-1].id),
         )
-        for row in payments:
-            decided = found.get(row.reference)
-            if decided is not None and decided.order_id is not None:
-                settle_order(self.actor, Payment.objects.get(id=row.id), locked_order(decided.order_id), decided.rule)
+        self._settle([row for row in payments if row.order_id is not None])
         apply_held_refunds(self.actor, self.provider, [row.reference for row in payments])
+
+    def _settle(self, matched: Sequence[NewPayment]) -> None:
+        """What `settle_order` does for one payment, for all that were stored as matched."""
+        if not matched:
+            return
+        orders = pay_orders(
+            self.actor, {row.order_id: (row.service_id, row.paid_at) for row in matched if row.order_id}
+        )
+        lines: dict[UUID, list[OrderLine]] = {}
+        ids = list(orders)
+        for start in range(0, len(ids), 500):
+            lines |= lines_of(ids[start : start + 500])
+        entries: list[Entry] = []
+        for row in matched:
+            assert row.order_id is not None  # noqa: S101  # the caller has chosen these
+            legs = line_legs(row.principal_id, lines[row.order_id], books.unmatched(row.place_id))
+            entries.append((row.id, f"matched:{row.rule}"[:40], legs))
+        post_many(entries)
+        record_many(
+            self.actor,
+            (("payment.matched", row.id, {"order": str(row.order_id), "rule": row.rule}) for row in matched),
+        )
 
     def _payment(self, notice: PaymentNotice, decided: rules.Match | None) -> NewPayment:
         code = self.codes[notice.store_id]
@@ -158,8 +178,9 @@ class _Intake:
             amount_yen=notice.amount_yen,
             paid_at=notice.paid_at,
             received_at=self.at,
-            state="unmatched",
+            state="matched" if decided and decided.order_id else "unmatched",
             rule=decided.rule if decided else "no_order",
+            order_id=decided.order_id if decided else None,
         )
 
     def _match(self, notices: Sequence[PaymentNotice]) -> dict[str, rules.Match]:

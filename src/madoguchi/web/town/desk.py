@@ -64,6 +64,11 @@ class Desk:
         return reverse(f"town:{name}", args=args) + (f"?{urlencode(kept)}" if kept else "")
 
     @property
+    def running_address(self) -> str:
+        """The payouts with the running periods as part of the page, for browsers without script."""
+        return self.address("settlement", running=1)
+
+    @property
     def waiting_address(self) -> str:
         """Where deposits wait for a decision."""
         return self.address("deposits", state="waiting")
