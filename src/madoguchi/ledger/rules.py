@@ -20,6 +20,20 @@ KINDS = {
     "cash_difference": "cash counted over or short at the close of a day",
 }
 
+# As a town's accountant names them.
+KIND_NAMES = {
+    "receivable": "未収金",
+    "unmatched": "照合待ち",
+    "revenue": "歳入",
+    "cash": "現金",
+    "bank": "預金",
+    "fee": "決済手数料",
+    "transfer_fee": "振込手数料",
+    "remuneration": "委託料",
+    "payable": "未払金",
+    "cash_difference": "過不足",
+}
+
 
 @dataclass(frozen=True)
 class Leg:

@@ -14,6 +14,7 @@ from madoguchi.counter.models import Order
 from madoguchi.counter.queries import lines_of
 from madoguchi.events.queries import deliveries_about, events_about
 from madoguchi.ledger.queries import postings_about
+from madoguchi.ledger.rules import KIND_NAMES
 from madoguchi.payments.models import Payment
 from madoguchi.payments.queries import find_payment
 from madoguchi.people.access import Actor, may, require
@@ -147,7 +148,8 @@ class _Names:
 
     def of(self, code: str) -> str:
         kind, *parts = code.split(":")
-        return ":".join([kind, *(self.names.get(part, part) for part in parts if part)])
+        named = "・".join(self.names.get(part, part) for part in parts if part)
+        return f"{KIND_NAMES[kind]}（{named}）" if named else KIND_NAMES[kind]
 
 
 def _payout(line: PayoutLine) -> Step:
