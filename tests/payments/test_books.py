@@ -120,7 +120,7 @@ class Desk:
             note_provider_answer(actor=SYSTEM, refund_id=refund.id, accepted=bool(size % 2), answer="")
 
     def told(self, which: int, size: int) -> None:
-        """Answers a request if there is one, and otherwise gives a part or the rest back unasked; it may be too much."""
+        """Answers a request if there is one; otherwise gives a part or the rest back unasked, perhaps too much."""
         payment = self._payment(which)
         asked = payment.refunds.exclude(state="returned").order_by("id").last() if size % 3 else None
         rest_yen = payment.amount_yen - returned_yen(payment) if size > 60 else 0
