@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib import resources
-from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,6 +18,7 @@ from madoguchi.core.yen import format_yen
 from madoguchi.counter import rules
 from madoguchi.counter.models import Order, TillDay
 from madoguchi.counter.queries import DayTotals, day_totals
+from madoguchi.jpqr.sticker import ipaex_gothic
 from madoguchi.people.queries import names_of
 from madoguchi.registry.models import Organisation, Service
 
@@ -247,15 +245,5 @@ def written(instant: datetime | None) -> str:
 def _pdf(template: str, facts: Mapping[str, Any]) -> bytes:
     """Everything a person typed goes in as data and is only ever shown as text, never read as markup."""
     source = resources.files("madoguchi.counter").joinpath(template).read_bytes()
-    compiler = typst.Compiler(source, font_paths=_fonts(), sys_inputs={"facts": json.dumps(facts, default=str)})
+    compiler = typst.Compiler(source, font_paths=ipaex_gothic(), sys_inputs={"facts": json.dumps(facts, default=str)})
     return cast(bytes, compiler.compile(source, format="pdf"))
-
-
-@functools.cache
-def _fonts() -> typst.Fonts:
-    """IPAex Gothic and nothing else, so that paper looks the same whichever machine printed it."""
-    spec = importlib.util.find_spec("matplotlib_fontja")  # found, not imported: importing it would start matplotlib
-    if spec is None or spec.origin is None:
-        raise RuntimeError("IPAex Gothic is missing: install matplotlib-fontja")
-    folder = Path(spec.origin).parent / "fonts"
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])

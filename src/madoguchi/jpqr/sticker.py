@@ -79,7 +79,7 @@ def _compiled(pages: list[dict[str, object]]) -> bytes:
     source = resources.files("madoguchi.jpqr").joinpath("sticker.typ").read_bytes()
     inputs = {"stickers": json.dumps(pages), "title": TITLE}
     try:
-        compiler = typst.Compiler(source, font_paths=_fonts(), sys_inputs=inputs)
+        compiler = typst.Compiler(source, font_paths=ipaex_gothic(), sys_inputs=inputs)
         drawn = int(compiler.query("<pages>", field="value", one=True))
         # PDF/UA refuses a character the font lacks, where an ordinary PDF would print an empty box.
         pdf = compiler.compile(source, format="pdf", pdf_standards=["ua-1"])
@@ -97,8 +97,8 @@ def _reason(error: typst.TypstError) -> str:
 
 
 @functools.cache
-def _fonts() -> typst.Fonts:
-    """IPAex Gothic and nothing else, so that a sticker looks the same whichever machine made it."""
+def ipaex_gothic() -> typst.Fonts:
+    """IPAex Gothic and nothing else, so that paper looks the same whichever machine made it."""
     # Found, not imported: importing the package would start matplotlib, which nothing here needs.
     spec = importlib.util.find_spec("matplotlib_fontja")
     if spec is None or spec.origin is None:
