@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from madoguchi.cli.output import console
 from madoguchi.core.yen import format_yen
 from madoguchi.jobs.demo_deposits import Settled, as_csv, deposits_for_town, forget_statements, settle_month
 from madoguchi.jobs.demo_month import MOST_PAYMENTS, Filled, Tell, fill_month, plan_for, previous_month
@@ -42,20 +43,20 @@ def month(
     Run again, it adds nothing. Needs a running server that uses this database.
     """
     chosen = _month(of) if of else previous_month()
-    console = Console(stderr=True)
+    beside = Console(stderr=True)
     with _no_answer(), open_client(url) as client:
         desk = ProviderDesk(client)
         desk.check()
-        with console.status("Planning the month…"):
+        with beside.status("Planning the month…"):
             plan = plan_for(chosen, seed=seed, payments=payments)
-        with _bar(console) as tell:
+        with _bar(beside) as tell:
             filled = fill_month(plan=plan, seed=seed, desk=desk, tell=tell)
-    with console.status("Closing the month and reading in deposits…"):
+    with beside.status("Closing the month and reading in deposits…"):
         settled = settle_month(chosen, with_deposits=deposits)
     if as_json:
         typer.echo(json.dumps({**asdict(filled), "settlement": asdict(settled)}, ensure_ascii=False))
     else:
-        Console().print(_summary(filled, settled))
+        console().print(_summary(filled, settled))
 
 
 @app.command("deposits")
@@ -88,7 +89,7 @@ def remove(
     shown.columns[1].justify = "right"
     for name, number in gone.items():
         shown.add_row(name.replace("_", " "), f"{number:,}")
-    Console().print(shown)
+    console().print(shown)
 
 
 def _month(text: str) -> date:

@@ -6,9 +6,9 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from madoguchi.cli.output import console
 from madoguchi.core.errors import Refusal
 from madoguchi.people.access import system_actor
 from madoguchi.registry.actions import issue_key, revoke_key
@@ -38,7 +38,7 @@ def list_keys(as_json: AsJson = False) -> None:
     shown = Table("key", "provider", "direction", "issued", "revoked")
     for row in rows:
         shown.add_row(*(str(value or "") for value in row.values()))
-    Console().print(shown)
+    console().print(shown)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from madoguchi.cli.output import console
 from madoguchi.core.clock import today
 from madoguchi.core.errors import Refusal
 from madoguchi.core.ids import short_form
@@ -191,13 +192,13 @@ def _table(title: str, *heads: str) -> Table:
     """A table; a head that starts with `=` is a column of numbers."""
     table = Table(title=title, title_justify="left")
     for head in heads:
-        table.add_column(head.removeprefix("="), justify="right" if head.startswith("=") else "left")
+        table.add_column(head.removeprefix("="), justify="right" if head.startswith("=") else "left", overflow="fold")
     return table
 
 
 def _print(what: Table | str) -> None:
     # No markup: names and payers come from outside and may hold square brackets.
-    Console(markup=False, highlight=False).print(what)
+    console().print(what)
 
 
 def _print_json(facts: Any) -> None:

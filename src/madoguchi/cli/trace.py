@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from madoguchi.cli.output import console
 from madoguchi.core.clock import JST
 from madoguchi.core.errors import Refusal
 from madoguchi.core.ids import parse_id, short_form
@@ -33,9 +33,9 @@ def trace_command(
         return
     table = Table(title=short_form(identifier), title_justify="left")
     for head in ("When (JST)", "Step", "What", "Rule"):
-        table.add_column(head)
+        table.add_column(head, overflow="fold")
     for step in steps:
         at = step.at.astimezone(JST).strftime("%Y-%m-%d %H:%M:%S")
         # Text, not markup: names and reasons may hold square brackets.
         table.add_row(at, step.arrow, Text(step.what), Text(step.rule))
-    Console().print(table)
+    console().print(table)
