@@ -97,6 +97,12 @@ def test_rows_are_streamed_one_by_one():
     assert asked == [0]
 
 
+def test_csv_in_cp932_writes_the_full_width_twin_of_a_sign_it_lacks():
+    data = b"".join(csv_lines(HEAD, [["計 ¥1,000", "9〜17時"], ["−1", ""]], encoding="cp932"))
+
+    assert read_csv(data, "cp932")[1:] == [["計 ￥1,000", "9～17時"], ["'－1", ""]]
+
+
 def test_csv_in_cp932_on_request_with_a_mark_for_what_it_cannot_write():
     data = b"".join(csv_lines(HEAD, [["髙橋 ①", "𠮷野"]], encoding="cp932"))
 

@@ -15,6 +15,7 @@ from openpyxl.styles import Font
 from madoguchi.core.clock import JST
 
 Cell = object
+CP932_TWINS = str.maketrans("¥−〜–—", "￥－～－―")
 # OWASP, "CSV Injection"; a spreadsheet in Japanese reads the full-width signs as the narrow ones.
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -43,16 +44,24 @@ class _Line:
 
 
 def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, encoding: str = "utf-8-sig") -> Iterator[bytes]:
-    """The table as encoded CSV lines. `encoding` is `utf-8-sig` or `cp932` (unmappable characters become `?`)."""
+    """The table as encoded CSV lines. `encoding` is `utf-8-sig` or `cp932`.
+
+    In cp932 a yen sign, minus or wave dash becomes its full-width twin; what it cannot write at all becomes `?`.
+    """
     line = _Line()
     writer = csv.writer(line)
     first = True
     for row in _with_head(head, rows):
-        writer.writerow([harmless(cell) for cell in row])
+        writer.writerow([harmless(_twinned(cell) if encoding == "cp932" else cell) for cell in row])
         # Only the first line may carry the byte-order mark.
         codec = encoding if first or encoding != "utf-8-sig" else "utf-8"
         first = False
         yield line.text.encode(codec, errors="replace")
+
+
+def _twinned(cell: Cell) -> Cell:
+    # Before `harmless`, for a full-width minus at the start of a cell is one of the signs it looks for.
+    return cell.translate(CP932_TWINS) if isinstance(cell, str) else cell
 
 
 def xlsx_bytes(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str) -> bytes:

@@ -7,13 +7,14 @@ from uuid import UUID
 from django.db import transaction
 
 from madoguchi.events.actions import record
-from madoguchi.people.access import Actor
+from madoguchi.people.access import Actor, require
 from madoguchi.people.models import Membership, User
 
 
 @transaction.atomic
 def ensure_user(*, actor: Actor, username: str, display_name: str, password: str, is_demo: bool = False) -> User:
     """The user `username`, made with `password` if there is none yet; an existing user's password stays."""
+    require(actor, "office.write")
     if found := User.objects.filter(username=username).first():
         return found
     user = User.objects.create_user(username=username, password=password, display_name=display_name, is_demo=is_demo)
@@ -32,6 +33,7 @@ def grant_role(
     provider: str = "",
 ) -> Membership:
     """Give `user` a role; giving it again changes nothing."""
+    require(actor, "office.write")
     membership, created = Membership.objects.get_or_create(
         user=user, role=role, organisation_id=organisation_id, place_id=place_id, provider=provider
     )

@@ -106,7 +106,7 @@ SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("The till's day is closed. Ask the accountant to open it again, or work in today's."),
     ),
     "day_unknown": (_("There is no such day at this till. Check the date."),),
-    "key_reused": (_("This order's key was used at another till. Load the till again and enter the order once more."),),
+    "key_reused": (_("This form was used for something else already. Load the page again and enter it once more."),),
     "item_unknown": (_("There is no such fee item. Look for it in the fee schedule."),),
     "price_in_past": (
         _("A price cannot begin on %(starts_on)s: tills have sold on that day already. Choose a day from tomorrow on."),
