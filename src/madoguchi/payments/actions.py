@@ -31,8 +31,9 @@ def assign_payment(*, actor: Actor, payment_id: UUID, order_id: UUID) -> Payment
 
     Raises Refusal `payment_not_unmatched`, `order_not_waiting`, `order_elsewhere`, `amount_differs`.
     """
-    order = locked_order(order_id)
+    # Payment before order, as refunds lock them, so that neither waits for the other.
     payment = locked_payment(payment_id)
+    order = locked_order(order_id)
     scope = place_scope(payment.place, payment.principal_id)
     if not may(actor, "payment.clear", scope):
         require(actor, "till.use", scope)
