@@ -172,6 +172,22 @@ def sales_sum(narrowed: SalesFilter) -> Sums:
     return sales_by(narrowed, ()).get((), Sums())
 
 
+# To the last column in which two movements can differ (several refunds of one payment at one moment), or a page could
+# show one of them twice and the other never.
+LATEST_FIRST = (
+    "-moved_at",
+    "-order_number",
+    "payment_reference",
+    "payment_key",
+    "order_key",
+    "sort",
+    "line_number",
+    "gross_yen",
+    "cost_yen",
+    "payout_key",
+)
+
+
 def movements(narrowed: SalesFilter, *, start: int = 0, stop: int | None = None) -> Iterator[Movement]:
     """The movements that fit, latest first; from `start` to before `stop`, or streamed to the last."""
     parts = [
@@ -181,7 +197,7 @@ def movements(narrowed: SalesFilter, *, start: int = 0, stop: int | None = None)
     if not parts:
         return iter(())
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    rows = rows.order_by("-moved_at", "-order_number", "payment_reference", "line_number")
+    rows = rows.order_by(*LATEST_FIRST)
     if stop is not None:
         return (Movement(*row) for row in rows[start:stop])
     return (Movement(*row) for row in rows.iterator(chunk_size=2000))
