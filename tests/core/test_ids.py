@@ -79,3 +79,11 @@ def test_an_identifier_is_a_uuid_of_version_7():
 
     assert len(made) == 1_000
     assert {(identifier.version, identifier.variant) for identifier in made} == {(7, "specified in RFC 4122")}
+
+
+def test_identifiers_made_in_one_millisecond_still_sort_in_the_order_they_were_made():
+    made = [new_id() for _ in range(2_000)]
+
+    assert made == sorted(made)
+    assert len(set(made)) == 2_000
+    assert {identifier.version for identifier in made} == {7}

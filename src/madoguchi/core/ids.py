@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from uuid import UUID
 
@@ -13,13 +14,24 @@ CONFUSED = str.maketrans("ILO", "110")
 SHORT_LENGTH = 26
 
 
+_lock = threading.Lock()
+_last = 0
+
+
 def new_id() -> UUID:
-    """A new UUIDv7: 48 bits of Unix milliseconds, then 74 random bits. Sorts by the time it was made."""
+    """A new UUIDv7: 48 bits of Unix milliseconds, then 74 random bits.
+
+    Sorts by the time it was made; within one process strictly, also inside one millisecond or when the clock goes
+    back, by counting on from the one before.
+    """
+    global _last  # noqa: PLW0603  # the identifier before is what the next one must follow
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10), "big")
     value = (milliseconds & (2**48 - 1)) << 80
     value |= 0x7 << 76 | (random >> 68 & 0xFFF) << 64
     value |= 0b10 << 62 | (random & (2**62 - 1))
+    with _lock:
+        _last = value = max(value, _last + 1)
     return UUID(int=value)
 
 
