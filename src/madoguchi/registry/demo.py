@@ -110,7 +110,12 @@ def set_up_demo(actor: Actor, *, webhook_base_url: str) -> DemoRegistry:
         mcc = MUSEUM_MCC if "admission_fee" in row["purposes"] else TOWN_MCC
         _open_code(actor, place, town, number, mcc)
         places.append(place)
-    village = _town(actor, towns, YASUOKA)
+    office, division = _set_up_village(actor, _town(actor, towns, YASUOKA))
+    return DemoRegistry(towns, places, office, office.operator, division)
+
+
+def _set_up_village(actor: Actor, village: Organisation) -> tuple[Place, Place]:
+    """The post office that takes the village's certificate fees (H-07), and the division they belong to."""
     division = register_place(
         actor=actor,
         operator=village,
@@ -153,7 +158,7 @@ def set_up_demo(actor: Actor, *, webhook_base_url: str) -> DemoRegistry:
         announcement="令和6年告示（デモ）",
         remuneration_per_case_yen=150,
     )
-    return DemoRegistry(towns, places, office, operator, division)
+    return office, division
 
 
 def find_demo() -> DemoRegistry:
