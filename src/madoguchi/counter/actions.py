@@ -65,7 +65,7 @@ def open_order(
     code = next((row for row in codes_at(place.id) if row.principal_id == principal_id), None)
     if code is None:
         raise Refusal("code_missing")
-    day = _locked_day(place, today())
+    day = locked_day(place, today())
     if earlier := _opened_with(client_key, place):
         # The same order, sent twice at once: it was written while this call waited for the lock.
         return earlier
@@ -313,8 +313,8 @@ def _opened_with(client_key: str, place: Place) -> Order | None:
     return earlier
 
 
-def _locked_day(place: Place, day: date) -> TillDay:
-    """A place's till day, opened if this is its first order, locked until the transaction ends."""
+def locked_day(place: Place, day: date) -> TillDay:
+    """A place's till day, opened if it was not yet, locked until the transaction ends."""
     row, _ = TillDay.objects.get_or_create(place=place, day=day)
     return TillDay.objects.select_for_update().get(id=row.id)
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from madoguchi.core.clock import now, today
 from madoguchi.core.errors import Refusal
 from madoguchi.counter import rules
+from madoguchi.counter.actions import locked_day
 from madoguchi.counter.models import TillDay
 from madoguchi.counter.queries import day_totals
 from madoguchi.events.actions import record
@@ -26,8 +27,7 @@ def set_float(*, actor: Actor, place_id: UUID, float_yen: int) -> TillDay:
     """Say how much change money is in the till at the start of today. Raises Refusal `day_closed`."""
     place = find_place(place_id)
     require(actor, "till.use", place_scope(place))
-    row, _ = TillDay.objects.get_or_create(place=place, day=today())
-    row = TillDay.objects.select_for_update().get(id=row.id)
+    row = locked_day(place, today())
     if row.closed_at is not None:
         raise Refusal("day_closed", day=row.day)
     row.float_yen = float_yen
