@@ -218,3 +218,38 @@ class ApiKey(models.Model):
     secret = models.CharField(max_length=128)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+
+class OperatorCode(models.Model):
+    """事業者識別コード: by which digits a customer's own code says whose payment service it belongs to, from a date."""
+
+    code = models.CharField(max_length=32)
+    service = models.ForeignKey(Service, models.PROTECT, related_name="operator_codes")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "starts_on"], name="registry_operator_code_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class SigningKey(models.Model):
+    """An Ed25519 key with which an organisation signs its codes, so that a sticker pasted over one is noticed.
+
+    A retired key signs no more, yet what it signed stays good; a revoked one (lost, stolen) is trusted no longer.
+    `private_key` is sealed with the platform's secret, and empty where only the public half is known.
+    """
+
+    key_id = models.CharField(max_length=16, primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="signing_keys")
+    public_key = models.CharField(max_length=64)
+    private_key = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.key_id
