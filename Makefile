@@ -68,6 +68,7 @@ messages: test-setup
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/base.in -o requirements/base.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/test.in -o requirements/test.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/fuzz.in -o requirements/fuzz.txt
 
 clean:
 	rm -rf $(VENV) node_modules $(DIST)

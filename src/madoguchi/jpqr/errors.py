@@ -46,3 +46,7 @@ class PictureError(JpqrError):
 
 class StickerError(JpqrError):
     """A sticker whose facts contradict each other or do not fit on its page."""
+
+
+class SigningError(JpqrError):
+    """A key that cannot sign or prove anything."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 from madoguchi.jpqr.errors import PayloadError, StoreIdError
-from madoguchi.jpqr.payload import Field, Payload, decode, encode, leaf, template
+from madoguchi.jpqr.fields import Payload, Tree
+from madoguchi.jpqr.payload import decode, encode_tree
 from madoguchi.jpqr.rules import ACCOUNT_TEMPLATES
 
 JPQR_GUID = "jp.or.paymentsjapan"
@@ -17,10 +18,13 @@ TEST_LEVEL1 = "0000000000001"
 YEN = "392"
 JAPAN = "JP"
 JAPANESE = "JA"
+ADDITIONAL = {"bill": "01", "store_label": "03", "reference": "05", "terminal": "07", "purpose": "08"}
 
-_POSTAL_CODE = re.compile("[0-9]{7}")
+_ACCOUNT_TAGS = frozenset(map(str, ACCOUNT_TEMPLATES))
+_LEVEL_TAGS = ("01", "02", "03", "04")
 _YEN_AMOUNT = re.compile(r"([0-9]+)\.?")  # yen have no decimals; EMVCo lets the point stand
-_LEVELS = tuple(LEVEL_DIGITS)
+
+Initiation = Literal["static", "dynamic"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,7 +42,7 @@ class StoreId:
     def __post_init__(self) -> None:
         for one in fields(self):
             value, digits = getattr(self, one.name), LEVEL_DIGITS[one.name]
-            if not re.fullmatch(f"[0-9]{{{digits}}}", value):
+            if not _is_digits(value, digits):
                 raise StoreIdError("bad_store_id", f"{one.name} must be {digits} digits, not {value!r}")
 
     @classmethod
@@ -70,9 +74,13 @@ class JpqrCode:
     city: str
     postal_code: str
     mcc: str
-    initiation: Literal["static", "dynamic"]
+    initiation: Initiation
     amount_yen: int | None
     terminal: str | None = None
+    bill: str | None = None
+    reference: str | None = None
+    purpose: str | None = None
+    store_label: str | None = None
 
 
 def static_payload(
@@ -92,25 +100,57 @@ def static_payload(
     `terminal` (≤ 25, ASCII) tells two tills of one store apart. Shorten with `fit_name`: nothing is cut here.
     Raises PayloadError naming the tag at fault.
     """
-    asked = JpqrCode(store_id, merchant_name, local_name, city, postal_code, mcc, "static", None, terminal=terminal)
-    levels = (getattr(store_id, name) for name in _LEVELS)
-    tags = [
-        leaf("00", "01"),
-        leaf("01", "11"),
-        template("26", leaf("00", JPQR_GUID), *(leaf(f"{at:02}", level) for at, level in enumerate(levels, 1))),
-        leaf("52", mcc),
-        leaf("53", YEN),
-        leaf("58", JAPAN),
-        leaf("59", merchant_name),
-        leaf("60", city),
-        leaf("61", postal_code),
-    ]
-    if terminal is not None:
-        tags.append(template("62", leaf("07", terminal)))
-    if local_name is not None:
-        tags.append(template("64", leaf("00", JAPANESE), leaf("01", local_name)))
-    text = encode(Payload(tuple(tags)))
-    if read_jpqr(text) != asked:
+    names = (merchant_name, local_name, city, postal_code, mcc)
+    return payload_of(JpqrCode(store_id, *names, "static", None, terminal=terminal))
+
+
+def dynamic_payload(
+    *,
+    store_id: StoreId,
+    merchant_name: str,
+    city: str,
+    postal_code: str,
+    mcc: str,
+    amount_yen: int,
+    local_name: str | None = None,
+    terminal: str | None = None,
+    bill: str | None = None,
+    reference: str | None = None,
+    purpose: str | None = None,
+) -> str:
+    """The text of a code for one payment of `amount_yen` (≥ 1, at most 13 digits).
+
+    `bill`, `reference`, `terminal` and `purpose` (each ≤ 25, ASCII) come back in the provider's notice where the
+    provider passes them on; names as in `static_payload`. An expiry, a locked amount or a signature are JPQR's to
+    leave out: see `with_conditions`. Raises PayloadError naming the tag at fault.
+    """
+    names = (merchant_name, local_name, city, postal_code, mcc)
+    labels = (terminal, bill, reference, purpose)
+    return payload_of(JpqrCode(store_id, *names, "dynamic", amount_yen, *labels))
+
+
+def payload_of(code: JpqrCode) -> str:
+    """Write a code, its tags in EMVCo's order; `read_jpqr` gives it back. Raises PayloadError with the tag at fault."""
+    store = code.store_id
+    levels = zip(_LEVEL_TAGS, (store.level1, store.level2, store.level3, store.level4), strict=True)
+    tree: Tree = {
+        "00": "01",
+        "01": "12" if code.initiation == "dynamic" else "11",
+        "26": {"00": JPQR_GUID, **dict(levels)},
+        "52": code.mcc,
+        "53": YEN,
+    }
+    if code.amount_yen is not None:
+        tree["54"] = str(code.amount_yen)
+    tree |= {"58": JAPAN, "59": code.merchant_name, "60": code.city, "61": code.postal_code}
+    labels = {tag: value for name, tag in ADDITIONAL.items() if (value := getattr(code, name)) is not None}
+    if labels:
+        tree["62"] = labels
+    if code.local_name is not None:
+        tree["64"] = {"00": JAPANESE, "01": code.local_name}
+    text = encode_tree(tree)
+    # Written, and so sound as it stands; what is left to ask is whether it is the code that was meant.
+    if code_of(Payload.of_sound_text(text[:-8], tree)) != code:
         raise PayloadError("tree_differs", "", 0, "the code does not say what was asked for")
     return text
 
@@ -122,83 +162,110 @@ def read_jpqr(payload: str) -> JpqrCode:
     all of `decode`'s codes, and `not_jpqr`, `duplicate_store`, `bad_store_id`, `wrong_currency`,
     `wrong_country`, `missing_tag`, `bad_postal_code`, `bad_amount`, `wrong_language`, `unexpected_tag`.
     """
-    tree = decode(payload)
-    store_id = _store_id(tree)
-    _require(tree, "53", YEN, "wrong_currency", "JPQR is paid in yen, 392")
-    _require(tree, "58", JAPAN, "wrong_country", "JPQR stores are in Japan, JP")
+    return code_of(decode(payload))
+
+
+def code_of(payload: Payload) -> JpqrCode:
+    """A sound payload as a JPQR code. Raises PayloadError as `read_jpqr`, less what `decode` raises."""
+    tree = payload.tree
+    store_id = _store_id(payload, tree)
+    _require(payload, "53", YEN, "wrong_currency", "JPQR is paid in yen, 392")
+    _require(payload, "58", JAPAN, "wrong_country", "JPQR stores are in Japan, JP")
+    additional = tree.get("62")
+    labels = additional if isinstance(additional, dict) else {}
     return JpqrCode(
         store_id=store_id,
-        merchant_name=_field(tree, "59").value,
-        local_name=_local_name(tree),
-        city=_field(tree, "60").value,
-        postal_code=_postal_code(tree),
-        mcc=_field(tree, "52").value,
-        initiation="dynamic" if tree.value("01") == "12" else "static",
-        amount_yen=_amount_yen(tree),
-        terminal=tree.value("62.07"),
+        merchant_name=_value(payload, "59"),
+        local_name=_local_name(payload, tree),
+        city=_value(payload, "60"),
+        postal_code=_postal_code(payload),
+        mcc=_value(payload, "52"),
+        initiation="dynamic" if tree.get("01") == "12" else "static",
+        amount_yen=_amount_yen(payload, tree),
+        **{name: labels.get(tag) for name, tag in ADDITIONAL.items()},  # type: ignore[arg-type]  # 62.01-62.09 are texts
     )
 
 
-def _field(tree: Payload, path: str) -> Field:
-    if (found := tree.find(path)) is None:
-        raise PayloadError("missing_tag", path, tree.end, "every JPQR code must say this")
+def names_store(tree: Tree) -> bool:
+    """Whether a payload's tree has an account of JPQR's, and so must keep to its profile."""
+    return any(_is_store(tag, value) for tag, value in tree.items())
+
+
+def _is_digits(value: str, digits: int) -> bool:
+    return len(value) == digits and value.isascii() and value.isdigit()
+
+
+def _is_store(tag: str, value: "str | Tree") -> bool:
+    return tag in _ACCOUNT_TAGS and isinstance(value, dict) and value.get("00") == JPQR_GUID
+
+
+def _value(payload: Payload, tag: str) -> str:
+    found = payload.tree.get(tag)
+    if not isinstance(found, str):
+        raise PayloadError("missing_tag", tag, payload.end, "every JPQR code must say this")
     return found
 
 
-def _require(tree: Payload, path: str, value: str, code: str, message: str) -> None:
-    if (found := _field(tree, path)).value != value:
-        raise PayloadError(code, path, found.offset, f"{message}, not {found.value!r}")
+def _fault(payload: Payload, code: str, path: str, message: str, *, at_tag: bool = False) -> PayloadError:
+    found = payload.find(path)
+    offset = found.offset - (4 if at_tag else 0) if found else payload.end
+    return PayloadError(code, path, offset, message)
 
 
-def _store_id(tree: Payload) -> StoreId:
-    stores = [
-        one for one in tree.fields if int(one.tag) in ACCOUNT_TEMPLATES and one.fields and _guid(one) == JPQR_GUID
-    ]
+def _require(payload: Payload, tag: str, value: str, code: str, message: str) -> None:
+    if (found := _value(payload, tag)) != value:
+        raise _fault(payload, code, tag, f"{message}, not {found!r}")
+
+
+def _store_id(payload: Payload, tree: Tree) -> StoreId:
+    stores = [tag for tag, value in tree.items() if _is_store(tag, value)]
     if not stores:
-        raise PayloadError("not_jpqr", "26-51", tree.end, f"no merchant account of {JPQR_GUID}")
+        raise PayloadError("not_jpqr", "26-51", payload.end, f"no merchant account of {JPQR_GUID}")
     if len(stores) > 1:
         # Two stores in one code: apps would pay whichever they find first.
-        raise PayloadError("duplicate_store", stores[1].tag, stores[1].offset - 4, "a code names one store")
-    (store,) = stores
-    levels = {inner.tag: inner for inner in store.fields if inner.tag != "00"}
+        raise _fault(payload, "duplicate_store", stores[1], "a code names one store", at_tag=True)
+    store = stores[0]
+    levels = dict(tree[store])  # type: ignore[arg-type]  # a store's account is a template
+    del levels["00"]
     texts = []
-    for tag, (name, digits) in zip(("01", "02", "03", "04"), LEVEL_DIGITS.items(), strict=True):
-        path = f"{store.tag}.{tag}"
-        if (found := levels.pop(tag, None)) is None:
-            end = store.offset + len(store.value)
-            raise PayloadError("missing_tag", path, end, f"a store number has {name}")
-        if not re.fullmatch(f"[0-9]{{{digits}}}", found.value):
-            raise PayloadError("bad_store_id", path, found.offset, f"{name} must be {digits} digits")
-        texts.append(found.value)
-    for tag, extra in levels.items():
+    for tag, (name, digits) in zip(_LEVEL_TAGS, LEVEL_DIGITS.items(), strict=True):
+        value = levels.pop(tag, None)
+        if value is None:
+            template = payload.find(store)
+            assert template is not None  # noqa: S101  # it was found in the tree
+            end = template.offset + len(template.value)
+            raise PayloadError("missing_tag", f"{store}.{tag}", end, f"a store number has {name}")
+        if not isinstance(value, str) or not _is_digits(value, digits):
+            raise _fault(payload, "bad_store_id", f"{store}.{tag}", f"{name} must be {digits} digits")
+        texts.append(value)
+    for tag in levels:
         # The template is 68 characters in all: more is another scheme's idea of it.
-        raise PayloadError("unexpected_tag", f"{store.tag}.{tag}", extra.offset - 4, "not part of JPQR")
+        raise _fault(payload, "unexpected_tag", f"{store}.{tag}", "not part of JPQR", at_tag=True)
     return StoreId(*texts)
 
 
-def _guid(account: Field) -> str | None:
-    return next((inner.value for inner in account.fields if inner.tag == "00"), None)
+def _postal_code(payload: Payload) -> str:
+    found = _value(payload, "61")
+    if not _is_digits(found, 7):
+        raise _fault(payload, "bad_postal_code", "61", "7 digits without a hyphen")
+    return found
 
 
-def _postal_code(tree: Payload) -> str:
-    found = _field(tree, "61")
-    if not _POSTAL_CODE.fullmatch(found.value):
-        raise PayloadError("bad_postal_code", "61", found.offset, "7 digits without a hyphen")
-    return found.value
-
-
-def _amount_yen(tree: Payload) -> int | None:
-    if (found := tree.find("54")) is None:
+def _amount_yen(payload: Payload, tree: Tree) -> int | None:
+    if (found := tree.get("54")) is None:
         return None
-    if not (match := _YEN_AMOUNT.fullmatch(found.value)):
-        raise PayloadError("bad_amount", "54", found.offset, "yen have no decimals")
+    if not isinstance(found, str) or not (match := _YEN_AMOUNT.fullmatch(found)):
+        raise _fault(payload, "bad_amount", "54", "yen have no decimals")
     return int(match[1])
 
 
-def _local_name(tree: Payload) -> str | None:
-    if tree.find("64") is None:
+def _local_name(payload: Payload, tree: Tree) -> str | None:
+    language = tree.get("64")
+    if not isinstance(language, dict):
         return None
-    _require(tree, "64.00", JAPANESE, "wrong_language", "JPQR's local name is Japanese, JA")
-    if city := tree.find("64.02"):
-        raise PayloadError("unexpected_tag", "64.02", city.offset - 4, "JPQR has no local city name")
-    return tree.value("64.01")
+    if language["00"] != JAPANESE:
+        message = f"JPQR's local name is Japanese, JA, not {language['00']!r}"
+        raise _fault(payload, "wrong_language", "64.00", message)
+    if "02" in language:
+        raise _fault(payload, "unexpected_tag", "64.02", "JPQR has no local city name", at_tag=True)
+    return str(language["01"])

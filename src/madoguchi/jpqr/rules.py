@@ -1,6 +1,7 @@
 """Which values EMVCo allows in which tag (QR Code Specification for Payment Systems, merchant-presented)."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 ACCOUNT_TEMPLATES = range(26, 52)  # 02-25 belong to card schemes, whose values are not always templates
@@ -10,6 +11,17 @@ _TOP_TEMPLATES = frozenset((*ACCOUNT_TEMPLATES, *UNRESERVED_TEMPLATES))
 
 MANDATORY = ("52", "53", "58", "59", "60")
 MAX_VALUE_CHARACTERS = 99  # a length is two digits
+MAX_PAYLOAD_CHARACTERS = 2_953  # bytes in the largest QR symbol there is
+
+# Codes for transfers between people name no business, and their schemes leave these tags out. By the GUID of the
+# account; whoever is paid by such an account is known to the bank by the number in it.
+_NO_BUSINESS = frozenset(("52", "59", "60"))
+WAIVED = {
+    "A000000677010111": _NO_BUSINESS,  # PromptPay, to a person
+    "A000000677010112": _NO_BUSINESS,  # PromptPay, a bill
+    "A000000677010114": _NO_BUSINESS,  # PromptPay, one-time
+    "A000000727": _NO_BUSINESS,  # VietQR
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,8 @@ def _additional_data() -> dict[str, Rule]:
 
 
 RULES = {
+    "guid": _rule(_ANS, 32, f"a scheme's unique name of up to 32 {_PLAIN}"),
+    "card": _rule(_ANS, MAX_VALUE_CHARACTERS, _PLAIN),
     "00": _rule("01", 2, "01"),
     "01": _rule("1[12]", 2, "11 (static) or 12 (dynamic)"),
     "52": _rule("[0-9]{4}", 4, "4 digits"),
@@ -57,8 +71,6 @@ RULES = {
     "64.02": _rule(".+", 15, "up to 15 characters"),
     **_additional_data(),
 }
-_GUID = _rule(_ANS, 32, f"a scheme's unique name of up to 32 {_PLAIN}")
-_CARD_ACCOUNT = _rule(_ANS, MAX_VALUE_CHARACTERS, _PLAIN)
 
 
 def is_template(path: str) -> bool:
@@ -74,10 +86,15 @@ def rule_at(path: str) -> Rule | None:
         return rule
     parent, _, tag = path.rpartition(".")
     if tag == "00" and _has_guid(parent):
-        return _GUID
+        return RULES["guid"]
     if not parent and 2 <= int(tag) <= 25:
-        return _CARD_ACCOUNT
+        return RULES["card"]
     return None
+
+
+def waived_tags(guids: Iterable[str]) -> frozenset[str]:
+    """Mandatory tags that the schemes with these GUIDs leave out."""
+    return frozenset().union(*(WAIVED.get(guid, ()) for guid in guids))
 
 
 def required_in(path: str) -> tuple[str, ...]:
