@@ -146,7 +146,7 @@ def test_what_our_own_template_says_is_signed_too():
 @settings(deadline=None, max_examples=60)
 @given(at=st.integers(0, 10_000), bits=st.integers(1, 7))
 def test_no_character_of_a_signed_code_can_be_changed_and_resealed(at, bits):
-    """A forger can compute a checksum, but not a signature. Under which free number our template stands says nothing."""
+    """A forger can compute a checksum, not a signature. Under which free number our template stands says nothing."""
     signed = sign(dynamic(), TOWN)
     body = signed[:-4]
     at %= len(body)

@@ -126,9 +126,10 @@ def with_conditions(
     plain = Payload(tuple(one for one in payload.fields if not _is_own(one)))
     unsigned = _with_templates(plain, facts)
     if key is not None:
-        head = MAX_VALUE_CHARACTERS - len(leaf("00", GUID).text) - sum(len(one.text) for one in facts) - 4
+        room = MAX_VALUE_CHARACTERS - len(leaf("00", GUID).text) - sum(len(one.text) for one in facts) - 4
         text = _text_of(_signature(key, _message(unsigned)))
-        unsigned = _with_templates(plain, [*facts, leaf(SIGNATURE_HEAD, text[:head])], [leaf(SIGNATURE_TAIL, text[head:])])
+        head, tail = leaf(SIGNATURE_HEAD, text[:room]), leaf(SIGNATURE_TAIL, text[room:])
+        unsigned = _with_templates(plain, [*facts, head], [tail])
     conditions_of(unsigned)
     return unsigned
 
