@@ -6,15 +6,17 @@ STAMPS := $(VENV)/stamps
 DIST := src/madoguchi/web/static/dist
 ASSETS := $(shell find web_assets -type f 2>/dev/null) package.json package-lock.json
 CATALOGUES := $(shell find src/madoguchi/web -name 'django.po')
+SECONDS_OF_FUZZING ?= 600
 CHECKS := src tests benchmarks tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-setup check format lock messages clean
+.PHONY: help run setup test test-setup check format fuzz lock messages clean
 
 help:
 	@echo "make run    set up what is missing, start everything, print 'ready http://127.0.0.1:8000'"
 	@echo "make setup  only set up; afterwards $(BIN)/madoguchi is there to use"
 	@echo "make test   install what tests need and run every check"
+	@echo "make fuzz   ten minutes of coverage-guided fuzzing of the JPQR codec"
 	@echo "make format, make messages, make lock: tidy code, collect texts to translate, lock dependencies"
 
 run: setup
@@ -60,6 +62,10 @@ check: test
 format: $(STAMPS)/test
 	$(BIN)/ruff format $(CHECKS)
 	$(BIN)/ruff check --fix $(CHECKS)
+
+fuzz: test-setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	$(BIN)/python tools/fuzz_jpqr.py --seconds $(SECONDS_OF_FUZZING)
 
 messages: test-setup
 	@for room in src/madoguchi/web src/madoguchi/web/*/; do [ ! -d $$room/locale ] || \

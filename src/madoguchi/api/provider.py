@@ -16,6 +16,7 @@ from ninja import NinjaAPI, Router
 
 from madoguchi.api.errors import error, status_of
 from madoguchi.api.gathering import Gathering
+from madoguchi.api.jpqr import router as jpqr_router
 from madoguchi.api.notices import Fault, PaymentIn, Read, RefundIn, read_payments, read_refunds
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import replay_delivery
@@ -236,6 +237,7 @@ def _delivery(row: Delivery) -> dict[str, Any]:
 
 api = NinjaAPI(title="Madoguchi provider API", version="1", docs_url=None, urls_namespace="api")
 api.add_router("/provider", router)
+api.add_router("/jpqr", jpqr_router)
 
 
 @api.exception_handler(Refusal)

@@ -18,7 +18,8 @@ from madoguchi.cli.jpqr_town import AsJson
 from madoguchi.cli.output import console
 from madoguchi.core.clock import JST
 from madoguchi.core.errors import Refusal
-from madoguchi.jpqr import JpqrError, KeyPair, StoreId, decode, encode, encode_cpm, jpqr_cpm, sign, with_conditions
+from madoguchi.jpqr import JpqrError, StoreId, encode_cpm, jpqr_cpm
+from madoguchi.jpqr.conditions import bound_text
 from madoguchi.jpqr.payload import encode_tree
 from madoguchi.jpqr.profile import dynamic_payload, static_payload
 from madoguchi.jpqr.report import Report, fault, lenient_report, report
@@ -99,7 +100,8 @@ def encode_command(  # noqa: PLR0917  # one option for each fact of a code
         else:
             text = _payload(facts, labels, single)
             expires_at = expires.replace(tzinfo=JST) if expires else None
-            texts = [_bound(text, expires_at, is_locked=lock_amount, key=jpqr_town.read_key(key) if key else None)]
+            pair = jpqr_town.read_key(key) if key else None
+            texts = [bound_text(text, expires_at=expires_at, is_amount_locked=lock_amount, key=pair)]
         for text in texts:
             _give(text, picture, on_terminal=terminal_symbol, as_json=as_json)
     except JpqrError as error:
@@ -124,13 +126,6 @@ def _payload(facts: dict[str, str | None], labels: dict[str, str | None], single
 
 
 _OPTIONS = {"store_id": "store-id", "merchant_name": "name", "postal_code": "postal-code"}
-
-
-def _bound(text: str, expires_at: datetime | None, *, is_locked: bool, key: KeyPair | None) -> str:
-    if expires_at is None and not is_locked:
-        return sign(text, key) if key else text
-    bound = with_conditions(decode(text), expires_at=expires_at, is_amount_locked=is_locked, key=key)
-    return encode(bound)
 
 
 def _written_again(given: str) -> Iterable[str]:

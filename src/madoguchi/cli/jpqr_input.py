@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,8 +43,8 @@ def _is_payload(given: str) -> bool:
 
 
 def _piped(page: int | None) -> Iterator[str]:
-    stream = sys.stdin.buffer
-    beginning = stream.peek(16)[:16] if hasattr(stream, "peek") else b""
+    stream = io.BufferedReader(sys.stdin.buffer)  # type: ignore[type-var]  # any binary stream will do
+    beginning = stream.peek(16)[:16]
     if beginning.startswith((b"\x89PNG", b"\xff\xd8\xff", b"%PDF-")) or beginning[8:12] == b"WEBP":
         yield from _pictured(stream.read(), page)
         return

@@ -142,6 +142,16 @@ def sign(text: str, key: KeyPair) -> str:
     return encode(signed)
 
 
+def bound_text(
+    text: str, *, expires_at: datetime | None = None, is_amount_locked: bool = False, key: KeyPair | None = None
+) -> str:
+    """The payload `text` under these conditions and signed, as `with_conditions`; itself if there are none."""
+    if expires_at is None and not is_amount_locked and key is None:
+        return text
+    bound = with_conditions(decode(text), expires_at=expires_at, is_amount_locked=is_amount_locked, key=key)
+    return encode(bound)
+
+
 def signature_state(payload: Payload, public_keys: Mapping[str, bytes]) -> SignatureState:
     """Who vouches for a code, given the trusted keys by their `key_id_of`. Raises PayloadError as `conditions_of`."""
     from cryptography.exceptions import InvalidSignature

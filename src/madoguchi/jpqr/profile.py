@@ -263,6 +263,9 @@ def _local_name(payload: Payload, tree: Tree) -> str | None:
     language = tree.get("64")
     if not isinstance(language, dict):
         return None
+    for tag in ("00", "01"):
+        if not isinstance(language.get(tag), str):
+            raise PayloadError("missing_tag", f"64.{tag}", payload.end, "a local name needs its language and its text")
     if language["00"] != JAPANESE:
         message = f"JPQR's local name is Japanese, JA, not {language['00']!r}"
         raise _fault(payload, "wrong_language", "64.00", message)

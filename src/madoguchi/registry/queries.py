@@ -46,6 +46,11 @@ def codes_by_store_id(store_ids: Iterable[str]) -> dict[str, CodeFacts]:
     return {row[1]: CodeFacts(*row) for row in rows}
 
 
+def code_is_open(store_id: str) -> bool:
+    """Whether a store identifier belongs to one of our codes that is open, at a place that is."""
+    return StoreCode.objects.filter(store_id=store_id, is_closed=False, place__is_closed=False).exists()
+
+
 def services_of(provider: str) -> set[str]:
     """Codes of a provider's services."""
     return set(Service.objects.filter(provider_id=provider).values_list("code", flat=True))
