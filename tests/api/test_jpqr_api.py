@@ -172,6 +172,6 @@ def test_public_keys_prove_a_towns_codes_to_anybody(mill: Any):
     rows = Client().get("/api/v1/jpqr/keys").json()["keys"]
 
     (row,) = [row for row in rows if row["key_id"] == key.key_id]
-    assert (row["organisation"], row["municipality_code"], row["revoked_at"]) == ("富岡市", "10210", None)
+    assert (row["organisation"], row["municipality_code"], row["revoked_at"]) == ("群馬県富岡市", "10210", None)
     assert "private" not in json.dumps(rows)
     assert signature_state(decode(payload_of(code)), {key.key_id: read_public_key(row["public_key"])}) == "genuine"

@@ -130,7 +130,7 @@ def test_lenient_shows_every_fault_and_what_can_be_read():
 @pytest.fixture
 def picture(tmp_path):
     """A photograph of two codes."""
-    counter = Image.new("L", (700, 1200), 190)
+    counter = Image.new("L", (760, 1400), 190)
     for at, payload in enumerate((JPQR_STATIC, EMVCO_FOREIGN)):
         with Image.open(io.BytesIO(qr_png(payload))) as code:
             counter.paste(code.convert("L"), (40, 40 + 580 * at))
