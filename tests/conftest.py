@@ -56,12 +56,16 @@ def refused(code: str, **details: Any) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The reference tables and the demo are loaded once; each test's own changes are rolled back."""
+    from django.conf import settings as django_settings
+
     from madoguchi.cli.demo_people import add_demo_people
     from madoguchi.counter.demo import add_fee_schedules
     from madoguchi.people.access import system_actor
     from madoguchi.registry.demo import set_up_demo
     from madoguchi.registry.loading import load_reference
 
+    # Nothing is sealed with the secret of a process that has none.
+    django_settings.SECRET_KEY = "the-secret-of-the-tests"
     with django_db_blocker.unblock():
         load_reference()
         registry = set_up_demo(system_actor("test"), webhook_base_url="http://127.0.0.1:9")

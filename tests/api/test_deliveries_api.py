@@ -110,6 +110,14 @@ class TestReplay:
     def test_one_that_still_waits_is_left_alone(self, provider, sent):
         assert code_of(self.replay(provider, sent[0].id)) == (409, "delivery_still_waiting")
 
+    def test_a_charge_is_never_sent_again_and_does_not_tell_its_code(self, provider):
+        send_later("paypay", "charge.requested", "c1", {"charge_id": "c1", "shown_code": "secret"})
+        charge = Delivery.objects.get(event="charge.requested")
+        note_attempt(charge.id, status=200, answer="", milliseconds=1)
+
+        assert code_of(self.replay(provider, charge.id)) == (409, "delivery_not_repeatable")
+        assert provider.get("deliveries").json()["deliveries"][0]["data"] == {"charge_id": "c1", "shown_code": ""}
+
     @pytest.mark.parametrize("delivery_id", [new_id(), "x", "5"])
     def test_an_unknown_one_is_refused(self, provider, sent, delivery_id):
         assert code_of(self.replay(provider, delivery_id)) == (404, "delivery_unknown")

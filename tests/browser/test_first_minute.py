@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 WIDTHS = {320: 640, 768: 1024, 1280: 900}
 PAGES = {
     "": ("/", "/sign-in/"),
-    "clerk-mill": ("/till/", "orders/", "unmatched/", "float/", "close/"),
+    "clerk-mill": ("/till/", "orders/", "unmatched/", "float/", "close/", "check/"),
     "clerk-post": ("/till/",),
     "accountant-tomioka": (
         "/town/",
@@ -24,8 +24,11 @@ PAGES = {
         "/town/settlement/deposits/",
         "/town/settlement/books/",
         "/town/days/",
+        "/town/codes/",
+        "/town/codes/check/",
         "/town/setup/",
     ),
+    "admin-tomioka": ("/town/codes/", "/town/codes/key/"),
     "programme-office": ("/office/", "/office/deliveries/", "/office/notices/", "/office/events/", "/office/registry/"),
     "provider-paypay": ("/provider/", "/provider/deliveries/", "/provider/places/", "/provider/payouts/"),
 }

@@ -244,7 +244,7 @@ def test_facts_that_make_no_code_are_refused_with_their_tag(words, code, path):
 def test_options_that_do_not_go_together_are_refused(tmp_path):
     refused("option_missing", "encode", "--name", "x")
     refused("option_needs_amount", "encode", *FACTS, "--bill", "1")
-    refused("picture_kind_unknown", "encode", *FACTS, "-o", tmp_path / "code.gif")
+    refused("format_unknown", "encode", *FACTS, "-o", tmp_path / "code.gif")
     refused("json_malformed", "encode", "-", given="no json\n")
     refused("key_file_unreadable", "encode", *FACTS, "--key", tmp_path / "none.json")
 
@@ -260,7 +260,7 @@ def test_a_key_is_for_its_owner_alone_and_never_overwritten(key):
     before = key.read_bytes()
 
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    refused("key_file_unwritable", "new-key", "-o", key)
+    refused("file_unwritable", "new-key", "-o", key)
     assert key.read_bytes() == before
 
 

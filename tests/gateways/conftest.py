@@ -28,7 +28,7 @@ CONFIG = {
         {
             "provider": "demo-paypay",
             "name": "PayPay（デモ）",
-            "services": [{"id": "paypay", "name": "PayPay"}],
+            "services": [{"id": "paypay", "name": "PayPay", "operator_code": "99999001"}],
             "key_id": "pp-1",
             "secret": "pp secret",
             "webhook_key_id": "pp-hook",
@@ -37,7 +37,10 @@ CONFIG = {
         {
             "provider": "demo-dbarai",
             "name": "d払い（デモ）",
-            "services": [{"id": "dbarai", "name": "d払い"}, {"id": "dcard", "name": "dカード"}],
+            "services": [
+                {"id": "dbarai", "name": "d払い", "operator_code": "99999002"},
+                {"id": "dcard", "name": "dカード"},
+            ],
             "key_id": "d-1",
             "secret": "d secret",
             "webhook_key_id": "d-hook",

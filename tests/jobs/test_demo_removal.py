@@ -10,6 +10,7 @@ from django.db.utils import DatabaseError
 
 from madoguchi.core.clock import JST, now
 from madoguchi.counter.models import Order, OrderLine, Remuneration, TillDay
+from madoguchi.events.actions import send_later
 from madoguchi.events.models import Delivery, Event
 from madoguchi.jobs.demo_deposits import settle_month
 from madoguchi.jobs.demo_removal import remove_demo
@@ -17,7 +18,7 @@ from madoguchi.ledger.models import Posting
 from madoguchi.ledger.queries import balances
 from madoguchi.payments.actions import assign_payment
 from madoguchi.payments.intake import receive_payments
-from madoguchi.payments.models import Payment, Refund, RefundTold
+from madoguchi.payments.models import Charge, Payment, Refund, RefundTold
 from madoguchi.payments.refunds import request_refund
 from madoguchi.payments.rules import PaymentNotice
 from madoguchi.people.access import system_actor
@@ -112,6 +113,25 @@ def test_what_people_did_by_hand_beside_the_demo_month_stays(emptied, fill, pay_
 
     assert (counts(*MONTH), held()) == before
     assert Payment.objects.get().state == "matched"
+
+
+def test_a_charge_that_a_person_made_for_one_of_its_orders_goes_with_its_message(october):
+    order = Order.objects.filter(state="paid").first()
+    charge = Charge.objects.create(
+        key="by-hand",
+        order=order,
+        service_id="paypay",
+        amount_yen=order.total_yen,
+        state="declined",
+        requested_at=now(),
+        valid_until=now(),
+    )
+    send_later("paypay", "charge.requested", charge.id, {})
+
+    gone = remove()
+
+    assert (gone["charges"], Charge.objects.count()) == (1, 0)
+    assert not Delivery.objects.filter(event="charge.requested").exists()
 
 
 def test_a_payout_shared_with_payments_by_hand_goes_and_is_made_again_without_the_demo(emptied, fill, mill, paypay):

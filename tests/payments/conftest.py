@@ -12,12 +12,12 @@ from madoguchi.events.models import Delivery, Event
 from madoguchi.ledger.models import Posting
 from madoguchi.ledger.queries import balances
 from madoguchi.payments.intake import receive_payments
-from madoguchi.payments.models import Payment, Refund, RefundTold, RefusedNotice
+from madoguchi.payments.models import Charge, Payment, Refund, RefundTold, RefusedNotice
 from madoguchi.payments.refunds import receive_refunds
 from madoguchi.payments.rules import PaymentNotice, RefundNotice
 from madoguchi.registry.models import Place, StoreCode
 
-WRITTEN = (Order, Payment, Refund, RefundTold, RefusedNotice, Remuneration, Posting, Event, Delivery)
+WRITTEN = (Order, Charge, Payment, Refund, RefundTold, RefusedNotice, Remuneration, Posting, Event, Delivery)
 
 
 def snapshot(*without: type) -> list[list[tuple[Any, ...]]]:

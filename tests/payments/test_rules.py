@@ -35,7 +35,12 @@ def waiting(number: str, *, total_yen: int = 1_000, opened: float = 0, seen: flo
 
 
 def found(
-    *candidates: Candidate, amount_yen: int = 1_000, paid: float = 1, service: str = "paypay", reference: str = ""
+    *candidates: Candidate,
+    amount_yen: int = 1_000,
+    paid: float = 1,
+    service: str = "paypay",
+    reference: str = "",
+    is_named_here: bool = False,
 ):
     return match(
         amount_yen=amount_yen,
@@ -43,6 +48,7 @@ def found(
         service=service,
         order_reference=reference,
         candidates=candidates,
+        is_named_here=is_named_here,
     )
 
 
@@ -106,6 +112,14 @@ class TestReference:
     def test_an_unknown_name_falls_back_to_amount_and_time(self):
         assert found(waiting("a"), reference="x") == Match("a", "amount_and_time")
 
+    def test_the_name_of_an_order_that_no_longer_waits_does_not(self):
+        """It was paid in cash meanwhile, say: this is not the money of whoever stands at the counter now."""
+        assert found(waiting("a"), reference="x", is_named_here=True) == Match(None, "no_order")
+
+    def test_nor_does_the_name_of_one_with_another_amount(self):
+        rows = (waiting("a", total_yen=300), waiting("b"))
+        assert found(*rows, reference="a", is_named_here=True) == Match(None, "no_order")
+
 
 CANDIDATES = st.lists(
     st.builds(
@@ -124,6 +138,7 @@ FACTS = {
     "paid": st.integers(-10, 200),
     "service": st.sampled_from(["paypay", "line_pay"]),
     "reference": st.sampled_from(["", "1", "50"]),
+    "is_named_here": st.booleans(),
 }
 
 

@@ -21,6 +21,11 @@ API = {
 }
 # route: (who may GET, who may POST), by the letters above; "-" where the route does not know the method.
 ROUTES: dict[str, tuple[str, str]] = {
+    "api:decode_codes": ("-", "0mcptyavou"),
+    "api:encode_code": ("-", "0mcptyavou"),
+    "api:get_keys": ("0mcptyavou", "-"),
+    "api:inspect_code": ("-", "0mcptyavou"),
+    "api:post_eligibility": ("-", "0mcptyavou"),
     "api:openapi-json": ("0mcptyavou", "0mcptyavou"),
     "healthz": ("0mcptyavou", "-"),
     "office:deliveries": ("ou", "-"),
@@ -45,6 +50,8 @@ ROUTES: dict[str, tuple[str, str]] = {
     "till:abandon": ("m", "m"),
     "till:assign": ("-", ""),
     "till:cash": ("m", "m"),
+    "till:charge": ("m", "m"),
+    "till:check": ("m", "m"),
     "till:close": ("m", "m"),
     "till:code_png": ("mtaou", "-"),
     "till:code_svg": ("mtaou", "-"),
@@ -72,7 +79,9 @@ ROUTES: dict[str, tuple[str, str]] = {
     "town:book": ("-", "t"),
     "town:books": ("tyau", "-"),
     "town:books_file": ("tyau", "-"),
+    "town:check": ("tyau", "tyau"),
     "town:clear": ("t", "-"),
+    "town:codes": ("tyau", "-"),
     "town:day": ("tau", "-"),
     "town:days": ("tyau", "-"),
     "town:deposit": ("tau", "-"),
@@ -83,6 +92,9 @@ ROUTES: dict[str, tuple[str, str]] = {
     "town:deposit_set_aside": ("-", "t"),
     "town:deposits": ("tyau", "ty"),
     "town:home": ("tyau", "-"),
+    "town:key_issue": ("a", "a"),
+    "town:key_retire": ("a", "a"),
+    "town:key_revoke": ("a", "a"),
     "town:memo": ("ta", "ta"),
     "town:netting_rule": ("-", "ty"),
     "town:payment": ("tau", "-"),
@@ -96,6 +108,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "town:sales_file": ("tyau", "-"),
     "town:settlement": ("tyau", "-"),
     "town:setup": ("tyau", "-"),
+    "town:sheet": ("tyau", "-"),
     "town:trace": ("taou", "-"),
     "town:unmatched": ("tyau", "-"),
 }

@@ -18,7 +18,7 @@ from madoguchi.payments.models import Payment
 from madoguchi.payments.rules import PaymentNotice
 from madoguchi.people.access import provider_actor, system_actor
 from madoguchi.people.models import User
-from madoguchi.registry.models import StoreCode
+from madoguchi.registry.models import SigningKey, StoreCode
 from madoguchi.settlement.actions import add_netting_rule
 from madoguchi.settlement.closing import close_until
 from madoguchi.settlement.deposits import import_deposits
@@ -91,6 +91,7 @@ def things(clock: Any, towns: Any, mill: Any, mill_clerk: Any, order_at: Any) ->
         "till_day_id": TillDay.objects.get().id,
         "item_id": FeeItem.objects.get(principal=mill.operator_id, code="adult").id,
         "delivery_id": delivery.id,
+        "key_id": SigningKey.objects.get(organisation=mill.operator_id).key_id,
         "day": "2026-11-20",
         "kind": "csv",
     }

@@ -8,6 +8,7 @@ import { watchConnection } from "./till/connection.js";
 import { watchCount } from "./till/count.js";
 import { watchItems } from "./till/items.js";
 import { watchKept } from "./till/kept.js";
+import { watchScan } from "./till/scan.js";
 import { watchForms } from "./till/send.js";
 import { watchStatus } from "./till/sound.js";
 import { keepPages } from "./till/worker.js";
@@ -18,6 +19,7 @@ if (document.getElementById("till")) {
   watchCount();
   watchCheckout();
   watchForms();
+  watchScan();
   watchStatus();
   watchKept();
   watchConnection();

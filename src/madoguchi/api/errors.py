@@ -31,6 +31,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "cursor_wrong": (400, "The cursor is not one that was given out. Start again without a cursor."),
     "delivery_unknown": (404, "You have no delivery with this id."),
     "delivery_still_waiting": (409, "The delivery has not finished; it will be tried again by itself."),
+    "delivery_not_repeatable": (409, "This message was good for a minute only and is never sent again."),
     "try_again": (503, "The platform is busy. Send the same again in a moment; nothing will be doubled."),
 }
 

@@ -14,6 +14,7 @@ from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 
+from madoguchi.api.eligibility import router as eligibility_router
 from madoguchi.api.errors import error, status_of
 from madoguchi.api.gathering import Gathering
 from madoguchi.api.jpqr import router as jpqr_router
@@ -238,6 +239,7 @@ def _delivery(row: Delivery) -> dict[str, Any]:
 api = NinjaAPI(title="Madoguchi provider API", version="1", docs_url=None, urls_namespace="api")
 api.add_router("/provider", router)
 api.add_router("/jpqr", jpqr_router)
+api.add_router("/eligibility", eligibility_router)
 
 
 @api.exception_handler(Refusal)

@@ -146,7 +146,7 @@ def _give(text: str, picture: Path | None, *, on_terminal: bool, as_json: bool) 
     if picture is not None:
         kind = picture.suffix.lower()
         if kind not in (".svg", ".png"):
-            raise Refusal("picture_kind_unknown", file=picture)
+            raise Refusal("format_unknown", format=kind, known=".svg .png")
         picture.write_bytes(qr_png(text) if kind == ".png" else qr_svg(text).encode())
     if as_json:
         _print_json({"ok": True, "payload": text})

@@ -140,7 +140,7 @@ def sheet_command(  # noqa: PLR0917  # one option for each choice
     codes = codes_of_town(organisation.id, today(), words=place)
     stickers = stickers_of(codes)
     if not stickers:
-        raise Refusal("no_stickers", town=town, codes=len(codes))
+        raise Refusal("sheet_empty", town=town, codes=len(codes))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=as_json) as progress:
         task = progress.add_task("Drawing", total=len(stickers))
@@ -241,7 +241,7 @@ def new_key_command(
     try:
         handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise Refusal("key_file_unwritable", file=output, reason=error.strerror) from error
+        raise Refusal("file_unwritable", file=output, reason=error.strerror) from error
     with os.fdopen(handle, "w") as file:
         json.dump({**facts, "private_key": public_key_text(pair.private)}, file)
     typer.echo(json.dumps(facts) if as_json else f"{pair.key_id} {facts['public_key']}")

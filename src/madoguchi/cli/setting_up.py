@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from madoguchi.cli.demo_people import add_demo_people
+from madoguchi.core.clock import today
 from madoguchi.counter.demo import add_fee_schedules
 from madoguchi.people.access import system_actor
 from madoguchi.people.queries import demo_users
@@ -18,6 +19,8 @@ from madoguchi.registry.actions import issue_key
 from madoguchi.registry.demo import DEMO_SERVICES, set_up_demo
 from madoguchi.registry.loading import load_reference
 from madoguchi.registry.models import ApiKey, Municipality, Provider, Service
+from madoguchi.registry.operators import operator_code_of
+from madoguchi.registry.signing import published_keys
 from madoguchi.settlement.demo import add_netting_rules
 
 ACTOR = system_actor("setup")
@@ -37,6 +40,9 @@ def make_secret_key() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))
+    if settings.SECRET_KEY == settings.NO_SECRET:
+        # This process read its settings before; what it seals from now on must open in every later one.
+        settings.SECRET_KEY = path.read_text().strip()
 
 
 def prepare_demo(*, sandbox_url: str) -> Path:
@@ -62,7 +68,10 @@ def _write_sandbox_configuration() -> Path:
             {
                 "provider": code,
                 "name": f"{provider.name}（デモ）",
-                "services": [{"id": service.code, "name": service.name} for service in services],
+                "services": [
+                    {"id": row.code, "name": row.name, "operator_code": operator_code_of(row.code, today())}
+                    for row in services
+                ],
                 "key_id": inbound.key_id,
                 "secret": inbound.secret,
                 "webhook_key_id": webhook.key_id,
@@ -72,7 +81,13 @@ def _write_sandbox_configuration() -> Path:
     path: Path = settings.VAR / "sandbox" / "sandbox.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    path.write_text(json.dumps({"madoguchi_url": settings.PUBLIC_URL, "providers": providers}, ensure_ascii=False))
+    keys = [
+        {"key_id": key["key_id"], "public_key": key["public_key"], "name": key["organisation"]}
+        for key in published_keys()
+        if key["revoked_at"] is None
+    ]
+    configuration = {"madoguchi_url": settings.PUBLIC_URL, "providers": providers, "trusted_keys": keys}
+    path.write_text(json.dumps(configuration, ensure_ascii=False))
     return path
 
 

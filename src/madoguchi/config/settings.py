@@ -13,11 +13,14 @@ PACKAGE = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("MADOGUCHI_VAR", "var")).resolve()
 DEMO = os.environ.get("MADOGUCHI_DEMO", "") == "1"
 DEBUG = os.environ.get("MADOGUCHI_DEBUG", "") == "1"
+# Of a process that only runs checks, and of the first `madoguchi setup` until it has made the secret.
+NO_SECRET = "not-for-serving"  # noqa: S105
 SECRET_KEY = os.environ.get("MADOGUCHI_SECRET_KEY", "")
 if not SECRET_KEY:
     SECRET_FILE = VAR / "secret-key"
-    # Made on first start by `madoguchi serve`; a process that only runs checks or tests gets a fixed, useless key.
-    SECRET_KEY = SECRET_FILE.read_text().strip() if SECRET_FILE.exists() else "not-for-serving"
+    SECRET_KEY = SECRET_FILE.read_text().strip() if SECRET_FILE.exists() else NO_SECRET
+# Secrets of earlier, by commas: they still open what was sealed with them, and make nothing new.
+SECRET_KEY_FALLBACKS = list(filter(None, os.environ.get("MADOGUCHI_OLD_SECRET_KEYS", "").split(",")))
 
 ALLOWED_HOSTS = os.environ.get("MADOGUCHI_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 PORT = int(os.environ.get("PORT") or "8000")

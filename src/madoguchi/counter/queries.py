@@ -142,6 +142,12 @@ def waiting_orders(code_ids: Iterable[UUID]) -> list[WaitingOrder]:
     ]
 
 
+def orders_numbered(code_ids: Iterable[UUID], numbers: Iterable[str]) -> set[tuple[UUID, str]]:
+    """Which of `numbers` are orders at these codes, in whatever state, as `(code_id, number)`."""
+    rows = Order.objects.filter(code__in=set(code_ids), number__in=set(numbers))
+    return set(rows.values_list("code_id", "number"))
+
+
 def revenue_legs(order: Order, debit: str) -> list[books.Leg | None]:
     """The legs that book an order's lines as gross revenue of their divisions, against `debit`."""
     return line_legs(order.principal_id, order.lines.all(), debit)

@@ -92,8 +92,13 @@ def lease_due(limit: int = 20) -> list[Delivery]:
 
 
 @transaction.atomic
-def note_attempt(delivery_id: UUID, *, status: int | None, answer: str, milliseconds: int) -> Delivery:
-    """Write down one try and move the delivery on by DELIVERY_STATES; returns it as it now stands."""
+def note_attempt(
+    delivery_id: UUID, *, status: int | None, answer: str, milliseconds: int, is_unwanted: bool = False
+) -> Delivery:
+    """Write down one try and move the delivery on by DELIVERY_STATES; returns it as it now stands.
+
+    `is_unwanted`: nothing was sent, and nothing shall be any more.
+    """
     delivery = Delivery.objects.select_for_update().get(id=delivery_id)
     # PostgreSQL keeps no NUL, and what a receiver answers must not stop the worker.
     kept = answer.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:500]
@@ -106,7 +111,7 @@ def note_attempt(delivery_id: UUID, *, status: int | None, answer: str, millisec
         delivery.state = "delivered"
     elif status in {409, 422}:
         delivery.state = "declined"
-    elif delivery.attempts >= rules.MAX_ATTEMPTS:
+    elif is_unwanted or delivery.attempts >= rules.MAX_ATTEMPTS:
         delivery.state = "given_up"
     if delivery.state == "waiting":
         # Spread out, so that a receiver that comes back is not met by everything at once.
@@ -114,13 +119,18 @@ def note_attempt(delivery_id: UUID, *, status: int | None, answer: str, millisec
         delivery.next_at = now() + rules.wait_before(delivery.attempts + 1) + spread
     else:
         delivery.done_at = now()
+        if field := rules.FLEETING.get(delivery.event):
+            delivery.data = {**delivery.data, field: ""}
     delivery.save()
     return delivery
 
 
 @transaction.atomic
 def replay_delivery(actor: object, delivery_id: UUID, *, destination: str | None = None) -> Delivery:
-    """Send a finished message again. Raises Refusal `delivery_unknown`, `delivery_still_waiting`."""
+    """Send a finished message again.
+
+    Raises Refusal `delivery_unknown`, `delivery_still_waiting`, `delivery_not_repeatable`.
+    """
     deliveries = Delivery.objects.select_for_update().filter(id=delivery_id)
     if destination is not None:
         deliveries = deliveries.filter(destination=destination)
@@ -129,6 +139,8 @@ def replay_delivery(actor: object, delivery_id: UUID, *, destination: str | None
         raise Refusal("delivery_unknown")
     if delivery.state == "waiting":
         raise Refusal("delivery_still_waiting")
+    if not rules.may_replay(delivery.event, delivery.state):
+        raise Refusal("delivery_not_repeatable")
     delivery.state, delivery.attempts, delivery.next_at, delivery.done_at = "waiting", 0, now(), None
     delivery.save()
     record(actor, "delivery.replayed", delivery.id, destination=delivery.destination)

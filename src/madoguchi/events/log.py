@@ -11,6 +11,7 @@ from madoguchi.core.errors import Refusal
 from madoguchi.core.ids import parse_id
 from madoguchi.events.models import Block, Delivery, Event
 from madoguchi.events.queries import deliveries, events_about
+from madoguchi.events.rules import FLEETING
 
 LATEST = 100
 MOST = 1_000
@@ -44,10 +45,12 @@ def find_delivery(delivery_id: UUID, *, destination: str | None = None) -> Deliv
 
 
 def message_facts(delivery: Delivery) -> list[tuple[str, str]]:
-    """What a message says, as pairs of words; a list is joined."""
+    """What a message says, as pairs of words; a list is joined, and what is fleeting is not shown."""
+    hidden = FLEETING.get(delivery.event)
     return [
         (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
         for key, value in delivery.data.items()
+        if key != hidden
     ]
 
 

@@ -17,17 +17,26 @@ LEASE = timedelta(seconds=60)
 # close over rows older than any transaction may live.
 SEAL_AFTER = timedelta(minutes=5)
 
+# Messages that are good for a minute, with the field that may be kept only until they are finished: such a message is
+# emptied of it then, and never sent again.
+FLEETING = {"charge.requested": "shown_code"}
+
 DELIVERY_STATES = (
     # from        to           when
     (None, "waiting", "the change that others must hear of was made"),
     ("waiting", "delivered", "the receiver answered 2xx"),
     ("waiting", "declined", "the receiver answered with a final no (409 or 422)"),
     ("waiting", "waiting", "the receiver did not answer or answered otherwise; tried again later"),
-    ("waiting", "given_up", "the last attempt failed"),
+    ("waiting", "given_up", "the last attempt failed, or what it asks for is wanted no more"),
     ("declined", "waiting", "a person replays it"),
     ("given_up", "waiting", "a person replays it"),
     ("delivered", "waiting", "a person replays it"),
 )
+
+
+def may_replay(event: str, state: str) -> bool:
+    """Whether a message about `event` can be sent again as it stands: it is finished, and whole."""
+    return state != "waiting" and event not in FLEETING
 
 
 def canonical(row: dict[str, Any]) -> bytes:

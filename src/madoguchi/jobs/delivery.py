@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.db import transaction
 from madoguchi.events.actions import note_attempt
 from madoguchi.events.models import Delivery
 from madoguchi.gateways.signing import signed_headers
+from madoguchi.payments.charges import lapse_charge, may_still_be_sent, note_charge_answer
 from madoguchi.payments.refunds import note_provider_answer
 from madoguchi.people.access import system_actor
 from madoguchi.registry.models import Provider
@@ -22,6 +24,12 @@ from madoguchi.registry.queries import webhook_key
 TIMEOUT_SECONDS = 5.0
 ANSWER_BYTES = 4_096
 REASON = re.compile(r"[a-z0-9_]{1,60}")
+CHARGE = "charge.requested"
+# Messages whose answer says whether what was asked for will be done: the field that names it, and who must hear.
+ASKED: dict[str, tuple[str, Callable[..., object]]] = {
+    "refund.requested": ("refund_id", note_provider_answer),
+    CHARGE: ("charge_id", note_charge_answer),
+}
 
 
 @dataclass(frozen=True)
@@ -37,11 +45,19 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came back; `status` is None if nothing did."""
+    """What came back; `status` is None if nothing did. `is_unwanted` if it was not even sent, nor ever shall be."""
 
     status: int | None
     answer: str
     milliseconds: int
+    is_unwanted: bool = False
+
+
+def prepare(delivery: Delivery) -> Parcel | Outcome:
+    """A delivery ready to send, or else what to write down instead of sending it."""
+    if delivery.event == CHARGE and not may_still_be_sent(UUID(delivery.data["charge_id"])):
+        return Outcome(None, "no longer wanted", 0, is_unwanted=True)
+    return pack(delivery) or Outcome(None, "no endpoint", 0)
 
 
 def pack(delivery: Delivery) -> Parcel | None:
@@ -86,15 +102,22 @@ def _beginning(response: httpx.Response, until: float) -> bytes:
 
 @transaction.atomic
 def finish(delivery: Delivery, outcome: Outcome) -> None:
-    """Write down an outcome and, in the same transaction, what it means for a refund that was asked for."""
-    noted = note_attempt(delivery.id, status=outcome.status, answer=outcome.answer, milliseconds=outcome.milliseconds)
-    if noted.event == "refund.requested" and noted.state in {"delivered", "declined"}:
-        note_provider_answer(
-            actor=system_actor("worker"),
-            refund_id=UUID(noted.data["refund_id"]),
-            accepted=noted.state == "delivered",
-            answer="" if noted.state == "delivered" else _reason(outcome.answer),
-        )
+    """Write down an outcome and, in the same transaction, what it means for the refund or charge asked for."""
+    noted = note_attempt(
+        delivery.id,
+        status=outcome.status,
+        answer=outcome.answer,
+        milliseconds=outcome.milliseconds,
+        is_unwanted=outcome.is_unwanted,
+    )
+    worker = system_actor("worker")
+    if noted.event in ASKED and noted.state in {"delivered", "declined"}:
+        field, note = ASKED[noted.event]
+        accepted = noted.state == "delivered"
+        answer = "" if accepted else _reason(outcome.answer)
+        note(actor=worker, **{field: UUID(noted.data[field])}, accepted=accepted, answer=answer)
+    if noted.event == CHARGE and noted.state == "given_up":
+        lapse_charge(actor=worker, charge_id=UUID(noted.data["charge_id"]))
 
 
 def _reason(answer: str) -> str:

@@ -21,7 +21,7 @@ from madoguchi.jobs.demo_deposits import BANK_ID, FILE_NAME
 from madoguchi.jobs.demo_orders import ACTOR
 from madoguchi.jobs.demo_plan import PREFIX
 from madoguchi.ledger.models import Posting
-from madoguchi.payments.models import Payment, Refund, RefundTold, RefusedNotice
+from madoguchi.payments.models import Charge, Payment, Refund, RefundTold, RefusedNotice
 from madoguchi.registry.models import Organisation
 from madoguchi.settlement.models import Closing, Deposit, DepositFile, Payout, PayoutLine, PayoutShare, ShareMove
 
@@ -42,6 +42,7 @@ class DemoRows:
         self.orders = Order.objects.filter(own_order | Q(id__in=_ids(orders)))
         self.payments = Payment.objects.filter(own_payment | Q(id__in=_ids(payments)))
         self.refunds = Refund.objects.filter(payment__in=self.payments)
+        self.charges = Charge.objects.filter(order__in=self.orders)
         self.remunerations = Remuneration.objects.filter(order__in=self.orders)
         self.days = TillDay.objects.filter(id__in=_ids(self._own_days()))
         self.payouts = Payout.objects.filter(id__in=_ids(Payout.objects.filter(lines__payment__in=self.payments)))
@@ -117,15 +118,17 @@ def _remove_settlement(rows: DemoRows) -> dict[str, int]:
 
 
 def _remove_payments(rows: DemoRows) -> dict[str, int]:
-    refunds = _ids(rows.refunds)
-    subjects = [str(refund) for refund in refunds]
-    gone = {"deliveries": 0, "refunds": 0}
+    gone = {"deliveries": 0, "refunds": 0, "charges": 0}
     _delete(RefundTold.objects.filter(Q(refund__in=rows.refunds) | Q(payment_reference__startswith=PREFIX)))
-    for start in range(0, len(refunds), CHUNK):
-        told = Delivery.objects.filter(subject__in=subjects[start : start + CHUNK], event__startswith="refund.")
-        _delete(Attempt.objects.filter(delivery__in=told))
-        gone["deliveries"] += _delete(told)
-        gone["refunds"] += _delete(Refund.objects.filter(id__in=refunds[start : start + CHUNK]))
+    asked: tuple[tuple[str, QuerySet[Any]], ...] = (("refund", rows.refunds), ("charge", rows.charges))
+    for kind, found in asked:
+        ids = _ids(found)
+        for start in range(0, len(ids), CHUNK):
+            some = ids[start : start + CHUNK]
+            told = Delivery.objects.filter(subject__in=[str(one) for one in some], event__startswith=f"{kind}.")
+            _delete(Attempt.objects.filter(delivery__in=told))
+            gone["deliveries"] += _delete(told)
+            gone[f"{kind}s"] += _delete(found.model.objects.filter(id__in=some))
     gone["refused_notices"] = _delete(RefusedNotice.objects.filter(reference__startswith=PREFIX))
     gone["payments"] = _delete(rows.payments)
     return gone

@@ -12,7 +12,7 @@ import structlog
 from django.db import Error, InterfaceError, OperationalError, close_old_connections, connection
 
 from madoguchi.events.actions import beat, lease_due, seal
-from madoguchi.jobs.delivery import TIMEOUT_SECONDS, Outcome, finish, pack, send
+from madoguchi.jobs.delivery import TIMEOUT_SECONDS, Parcel, finish, prepare, send
 from madoguchi.payments.refunds import settle_held_refunds
 from madoguchi.people.access import system_actor
 
@@ -27,9 +27,9 @@ def deliver_due(client: httpx.Client, senders: ThreadPoolExecutor) -> int:
     """Send what is due, side by side, and write down each outcome; returns how many were tried."""
     # One round of senders: a receiver that hangs then delays the next sign of life by one timeout only.
     due = lease_due(SENDERS)
-    parcels = [(delivery, pack(delivery)) for delivery in due]
-    outcomes = senders.map(lambda pair: send(client, pair[1]) if pair[1] else Outcome(None, "no endpoint", 0), parcels)
-    for (delivery, _), outcome in zip(parcels, outcomes, strict=True):
+    prepared = [prepare(delivery) for delivery in due]
+    outcomes = senders.map(lambda ready: send(client, ready) if isinstance(ready, Parcel) else ready, prepared)
+    for delivery, outcome in zip(due, outcomes, strict=True):
         try:
             finish(delivery, outcome)
         except (OperationalError, InterfaceError):

@@ -41,20 +41,22 @@ from madoguchi.jpqr.reader import Reading as Reading
 from madoguchi.jpqr.reader import read_leniently as read_leniently
 
 if TYPE_CHECKING:
+    from madoguchi.jpqr.layout import SheetFormat as SheetFormat
+    from madoguchi.jpqr.layout import Sticker as Sticker
     from madoguchi.jpqr.pictures import read_document as read_document
     from madoguchi.jpqr.pictures import read_symbols as read_symbols
-    from madoguchi.jpqr.sticker import SheetFormat as SheetFormat
-    from madoguchi.jpqr.sticker import Sticker as Sticker
     from madoguchi.jpqr.sticker import sheet_pdf as sheet_pdf
     from madoguchi.jpqr.sticker import sorted_for_posting as sorted_for_posting
+    from madoguchi.jpqr.symbol import counter_correction as counter_correction
     from madoguchi.jpqr.symbol import qr_png as qr_png
     from madoguchi.jpqr.symbol import qr_svg as qr_svg
     from madoguchi.jpqr.symbol import qr_text as qr_text
 
 _DRAWING = {
     "pictures": ("read_document", "read_symbols"),
-    "sticker": ("SheetFormat", "Sticker", "a5_sticker_pdf", "sheet_pdf", "sorted_for_posting"),
-    "symbol": ("qr_png", "qr_svg", "qr_text"),
+    "layout": ("SheetFormat", "Sticker"),
+    "sticker": ("sheet_pdf", "sorted_for_posting"),
+    "symbol": ("counter_correction", "qr_png", "qr_svg", "qr_text"),
 }
 _HOME = {name: module for module, names in _DRAWING.items() for name in names}
 

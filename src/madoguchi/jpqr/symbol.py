@@ -1,43 +1,37 @@
-"""QR symbols: drawn for screens, print and terminals, and read from pictures.
+"""QR symbols: drawn for screens, print and terminals.
 
-Whatever is drawn is decoded again before it leaves: a sticker that does not scan is found by a queue of
-customers otherwise. What counts are the bytes, because phones guess a symbol's character set.
+Whatever is drawn is decoded again from what was drawn before it leaves: a sticker that does not scan is found by
+a queue of customers otherwise. What counts are the bytes, because phones guess a symbol's character set.
 """
 
+import functools
 import html
-import io
-import re
 import struct
 import zlib
-from collections.abc import Iterable
 from typing import Any, Literal
 
+import numpy as np
 import zxingcpp
-from PIL import Image
 
-from madoguchi.jpqr.errors import PictureError, SymbolError
+from madoguchi.jpqr.errors import SymbolError
+from madoguchi.jpqr.masks import QUIET_ZONE_MODULES, Bits, Modules, best_mask
 
 ErrorCorrection = Literal["L", "M", "Q", "H"]
 # A quarter of the symbol may be lost. Stickers on counters get scratched, wet and half covered by a lamp's
 # glare, and at M (15 %) a JPQR payload saves only 8 of 53 modules a side, which at 70 mm nobody needs.
 ERROR_CORRECTION: ErrorCorrection = "Q"
-QUIET_ZONE_MODULES = 4  # ISO/IEC 18004; scanners find a code by the white around it
+# Where a code is small, or long as a signed one is, larger modules help more payers than more correction does.
+# Held 30 cm away, a phone's viewfinder of 1,920 pixels shows 38 cm: 0.2 mm a pixel, and a module takes two.
+MIN_MODULE_MM = 0.4
 MAX_PIXELS_PER_MODULE = 64
-
-MAX_PICTURE_BYTES = 25_000_000
-# Phones make pictures of 12 to 50 million pixels; a few kilobytes of PNG can claim thousands of millions.
-MAX_PICTURE_PIXELS = 60_000_000
-READ_SIDE_PIXELS = 4_000  # larger pictures are reduced: reading grows with the pixels, finding does not
 
 _QR = zxingcpp.BarcodeFormat.QRCode
 _QR_ONLY = zxingcpp.BarcodeFormats(_QR)
-_RUN = re.compile(r"M(\d+) (\d+)h(\d+)v1h-\d+z")
-_WHITE, _BLACK = 255, 0
 # Light modules are what is printed: terminals are mostly dark, and scanners want dark modules on light.
-_HALF_BLOCKS = {(True, True): " ", (True, False): "▄", (False, True): "▀", (False, False): "█"}
-_MODULES_OF_BLOCK = {block: modules for modules, block in _HALF_BLOCKS.items()}
-
-_Modules = list[list[bool]]  # rows of modules, True where dark, the quiet zone included
+_HALF_BLOCKS = np.array([ord(one) for one in "█▀▄ "], np.uint32)  # by 2 × upper + lower, 1 where dark
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_BLACK = 0
+_GREY_OF_ONE_BIT = b"\x01\x00\x00\x00\x00"
 
 
 def qr_svg(payload: str, *, title: str = "JPQR", error_correction: ErrorCorrection = ERROR_CORRECTION) -> str:
@@ -46,30 +40,25 @@ def qr_svg(payload: str, *, title: str = "JPQR", error_correction: ErrorCorrecti
     It has a viewBox and no size, so that a page or a sheet gives it one. Raises SymbolError.
     """
     modules = _modules(payload, error_correction)
-    size = len(modules)
-    runs = "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in _dark_runs(modules))
+    side = len(modules)
+    runs = _path(modules)
+    _require_reads_back(payload, _modules_of_path(runs, side))
     # Control characters are not XML, not even escaped.
     name = html.escape("".join(one for one in title if one.isprintable()))
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" role="img" aria-label="{name}" '
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" role="img" aria-label="{name}" '
         f'shape-rendering="crispEdges"><title>{name}</title>'
-        f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path fill="#000" d="{runs}"/></svg>'
+        f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path fill="#000" d="{runs}"/></svg>'
     )
-    _require_reads_back(payload, _picture(_modules_of_svg(svg, size)))
-    return svg
 
 
 def qr_png(payload: str, *, pixels_per_module: int = 8, error_correction: ErrorCorrection = ERROR_CORRECTION) -> bytes:
     """The payload as a black and white PNG, `pixels_per_module` (1 to 64) wide per module. Raises SymbolError."""
     if not 1 <= pixels_per_module <= MAX_PIXELS_PER_MODULE:
         raise SymbolError("bad_size", f"{pixels_per_module} pixels per module; 1 to {MAX_PIXELS_PER_MODULE}")
-    small = _picture(_modules(payload, error_correction))
-    side = small.width * pixels_per_module
-    file = io.BytesIO()
-    small.resize((side, side), Image.Resampling.NEAREST).convert("1").save(file, "PNG", optimize=True)
-    with Image.open(file, formats=("PNG",)) as drawn:
-        _require_reads_back(payload, drawn.convert("L"))
-    return file.getvalue()
+    png = _png(_modules(payload, error_correction), pixels_per_module)
+    _require_reads_back(payload, _modules_of_png(png, pixels_per_module))
+    return png
 
 
 def qr_text(payload: str, *, error_correction: ErrorCorrection = ERROR_CORRECTION) -> str:
@@ -78,107 +67,140 @@ def qr_text(payload: str, *, error_correction: ErrorCorrection = ERROR_CORRECTIO
     Raises SymbolError.
     """
     modules = _modules(payload, error_correction)
-    rows = modules if len(modules) % 2 == 0 else [*modules, [False] * len(modules)]
-    text = "\n".join(
-        "".join(_HALF_BLOCKS[pair] for pair in zip(upper, lower, strict=True))
-        for upper, lower in zip(rows[::2], rows[1::2], strict=True)
-    )
-    _require_reads_back(payload, _picture(_modules_of_text(text)))
+    rows = np.pad(modules, ((0, len(modules) % 2), (0, 0)))
+    blocks = _HALF_BLOCKS[2 * rows[::2] + rows[1::2]]
+    text = "\n".join(line.tobytes().decode("utf-32-le") for line in blocks.astype("<u4"))
+    _require_reads_back(payload, _modules_of_text(text))
     return text
 
 
-def read_symbols(picture: bytes) -> list[str]:
-    """The texts of all QR codes in a PNG, JPEG or WebP picture, from top to bottom; empty if there are none.
+def counter_correction(payload: str, side_mm: float) -> ErrorCorrection:
+    """The most error correction, up to Q, with which modules are at least 0.4 mm wide; L if none is.
 
-    Bytes that are UTF-8 are read as such, as EMVCo prescribes; others as the character set the symbol names
-    or, failing that, seems to be in. Raises PictureError `too_many_bytes`, `too_many_pixels`, `not_a_picture`.
+    `side_mm` is the symbol's side as printed, its quiet zone included. A shop's usual code of 170 to 230 bytes
+    has 61 to 69 modules a side at Q and keeps it from 28 mm on. One of 380 bytes has 97 at Q, 85 at M and 77
+    at L, for which it needs 39, 34 and 31 mm. Raises SymbolError.
     """
-    found = zxingcpp.read_barcodes(_opened(picture), formats=_QR_ONLY)
-    found.sort(key=lambda one: (one.position.top_left.y, one.position.top_left.x))
-    return [_text(one) for one in found]
+    levels: tuple[ErrorCorrection, ...] = ("Q", "M")
+    fitting = (level for level in levels if side_mm >= MIN_MODULE_MM * len(_unmasked(payload, level)))
+    return next(fitting, "L")
 
 
-def _modules(payload: str, error_correction: ErrorCorrection) -> _Modules:
+def _modules(payload: str, error_correction: ErrorCorrection) -> Modules:
+    unmasked = _unmasked(payload, error_correction)
+    side = len(unmasked) - 2 * QUIET_ZONE_MODULES
+    masks, bits = _masks((side - 17) // 4, error_correction)
+    return unmasked ^ masks[best_mask(Bits.of(unmasked), bits, side)]
+
+
+@functools.lru_cache(maxsize=8)  # whoever chooses a level draws with it next
+def _unmasked(payload: str, error_correction: ErrorCorrection) -> Modules:
+    """The symbol with the first mask, which the library, if told, lays without weighing all eight."""
     try:
         # Without `eci` the library picks the shortest character set, Shift_JIS for Japanese, and payment apps
         # then show the wrong name or fail on the checksum, which is over UTF-8.
-        drawn: Any = zxingcpp.create_barcode(payload, _QR, ec_level=error_correction, eci="UTF-8")
+        return _drawn(payload, ec_level=error_correction, eci="UTF-8", data_mask=0)
     except (ValueError, RuntimeError) as error:  # the latter for half a surrogate pair, which has no UTF-8
         raise SymbolError("cannot_draw", "empty, no text, or more than a symbol can hold") from error
-    rows: Any = memoryview(drawn.to_image(1, add_quiet_zones=False)).tolist()
-    side = [False] * QUIET_ZONE_MODULES
-    across = [[False] * (len(rows) + 2 * QUIET_ZONE_MODULES)] * QUIET_ZONE_MODULES
-    return [*across, *([*side, *(pixel == _BLACK for pixel in row), *side] for row in rows), *across]
 
 
-def _dark_runs(modules: _Modules) -> Iterable[tuple[int, int, int]]:
-    """x, y and length of each horizontal run of dark modules."""
-    for y, row in enumerate(modules):
-        text = "".join("#" if is_dark else " " for is_dark in row)
-        for run in re.finditer("#+", text):
-            yield run.start(), y, len(run[0])
+@functools.cache
+def _masks(version: int, error_correction: ErrorCorrection) -> tuple[list[Modules], list[Bits]]:
+    """What each mask changes in a symbol drawn with the first one, whatever the payload.
+
+    The note of the mask in the symbol's corners, which level and mask determine, is part of it.
+    """
+    drawn = [_drawn("0", ec_level=error_correction, version=version, data_mask=mask) for mask in range(8)]
+    masks = [one ^ drawn[0] for one in drawn]
+    return masks, [Bits.of(one) for one in masks]
 
 
-def _modules_of_svg(svg: str, size: int) -> _Modules:
-    modules = [[False] * size for _ in range(size)]
-    for x, y, length in (map(int, run.groups()) for run in _RUN.finditer(svg)):
-        modules[y][x : x + length] = [True] * length
+def _drawn(content: str, **options: str | int) -> Modules:
+    symbol: Any = zxingcpp.create_barcode(content, _QR, **options)
+    pixels: Modules = np.asarray(memoryview(symbol.to_image(1, add_quiet_zones=True)))  # 0 and 255
+    modules: Modules = (pixels == _BLACK).view(np.uint8)
     return modules
 
 
-def _modules_of_text(text: str) -> _Modules:
-    modules: _Modules = []
-    for line in text.split("\n"):
-        pairs = [_MODULES_OF_BLOCK[block] for block in line]
-        modules += [upper for upper, _ in pairs], [lower for _, lower in pairs]
+def _path(modules: Modules) -> str:
+    """An SVG path of all horizontal runs of dark modules."""
+    side = len(modules)
+    flat = modules.ravel()
+    edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1  # no run reaches a row's end, where the quiet zone is
+    starts, lengths = edges[::2], edges[1::2] - edges[::2]
+    heads, tails = _path_words(side)
+    words = np.stack([heads[starts], tails[lengths]], axis=1)
+    return words.tobytes().translate(None, b"\0").decode("ascii")  # numpy fills short words up with zeros
+
+
+@functools.cache
+def _path_words(side: int) -> tuple[np.ndarray, np.ndarray]:
+    """The beginning of a run for every module of a symbol, and its end for every length."""
+    heads = np.array([f"M{x} {y}".encode() for y in range(side) for x in range(side)], "S24")
+    tails = np.array([f"h{length}v1h-{length}z".encode() for length in range(side)], "S24")
+    return heads, tails
+
+
+_NUMBERS_ONLY = bytes(byte if chr(byte).isdigit() else ord(" ") for byte in range(128)) + bytes(128)
+
+
+def _modules_of_path(path: str, side: int) -> Modules:
+    """What a renderer of SVG would paint: each run's x, y, length, height and length once more."""
+    numbers = np.fromstring(path.encode().translate(_NUMBERS_ONLY), np.int64, sep=" ").reshape(-1, 5)
+    starts = numbers[:, 1] * side + numbers[:, 0]
+    steps = np.zeros(side * side + 1, np.int8)
+    steps[starts] += 1
+    steps[starts + numbers[:, 2]] -= 1
+    return np.cumsum(steps[:-1], dtype=np.uint8).reshape(side, side)
+
+
+def _png(modules: Modules, pixels: int) -> bytes:
+    side = len(modules) * pixels
+    light = np.packbits(np.repeat(modules ^ 1, pixels, axis=1), axis=1)
+    rows = np.repeat(np.pad(light, ((0, 0), (1, 0))), pixels, axis=0)  # a zero first: the row is not filtered
+    chunks = (
+        (b"IHDR", struct.pack(">II", side, side) + _GREY_OF_ONE_BIT),
+        (b"IDAT", zlib.compress(rows.tobytes(), 1)),  # level 6 takes four times as long to save a kilobyte
+        (b"IEND", b""),
+    )
+    return _PNG_SIGNATURE + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
+
+
+def _modules_of_png(png: bytes, pixels: int) -> Modules:
+    """The modules of a PNG as `_png` writes it, each a square of equal pixels. Raises SymbolError."""
+    width, height = struct.unpack_from(">II", png, 16)
+    (length,) = struct.unpack_from(">I", png, 33)
+    rows = np.frombuffer(zlib.decompress(png[41 : 41 + length]), np.uint8).reshape(height // pixels, pixels, -1)
+    light = np.unpackbits(rows[:, 0, 1:], axis=1, count=width)
+    modules: Modules = (light[:, ::pixels] == 0).view(np.uint8)
+    are_squares = (rows == rows[:, :1]).all() and (light != np.repeat(modules, pixels, axis=1)).all()
+    if rows[:, :, 0].any() or not are_squares:
+        raise SymbolError("does_not_read_back", "the modules drawn are no squares")
     return modules
 
 
-def _picture(modules: _Modules) -> Image.Image:
-    pixels = bytes(_BLACK if is_dark else _WHITE for row in modules for is_dark in row)
-    return Image.frombytes("L", (len(modules[0]), len(modules)), pixels)
+def _modules_of_text(text: str) -> Modules:
+    lines = text.split("\n")
+    blocks = np.frombuffer(text.replace("\n", "").encode("utf-32-le"), "<u4").reshape(len(lines), -1)
+    upper_is_light = (blocks == _HALF_BLOCKS[0]) | (blocks == _HALF_BLOCKS[1])
+    lower_is_light = (blocks == _HALF_BLOCKS[0]) | (blocks == _HALF_BLOCKS[2])
+    light = np.stack([upper_is_light, lower_is_light], axis=1).reshape(-1, blocks.shape[1])
+    dark: Modules = (~light).view(np.uint8)
+    return dark
 
 
-def _require_reads_back(payload: str, drawn: Image.Image) -> None:
-    read = [one.bytes for one in zxingcpp.read_barcodes(drawn, formats=_QR_ONLY, is_pure=True)]
-    if read != [payload.encode()]:
+def _require_reads_back(payload: str, drawn: Modules) -> None:
+    # A picture of one pixel a module has nothing to search for, straighten or invert.
+    read = zxingcpp.read_barcodes(
+        (drawn ^ 1) * 255,
+        formats=_QR_ONLY,
+        is_pure=True,
+        try_rotate=False,
+        try_downscale=False,
+        try_invert=False,
+        binarizer=zxingcpp.Binarizer.BoolCast,
+    )
+    if [one.bytes for one in read] != [payload.encode()]:
         raise SymbolError("does_not_read_back", "the symbol drawn does not say what it should")
-
-
-def _opened(picture: bytes) -> Image.Image:
-    """A greyscale picture of at most 4,000 pixels a side."""
-    if len(picture) > MAX_PICTURE_BYTES:
-        raise PictureError("too_many_bytes", f"at most {MAX_PICTURE_BYTES // 1_000_000} MB")
-    try:
-        # Opening reads the header only, so the size is judged before a pixel is unpacked.
-        with Image.open(io.BytesIO(picture), formats=("PNG", "JPEG", "WEBP")) as image:
-            if image.width * image.height > MAX_PICTURE_PIXELS:
-                raise PictureError("too_many_pixels", f"at most {MAX_PICTURE_PIXELS // 1_000_000} megapixels")
-            image.draft("L", (READ_SIDE_PIXELS, READ_SIDE_PIXELS))  # JPEG unpacks straight to a smaller size
-            grey = _grey(image)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureError("too_many_pixels", "far more pixels than any camera has") from error
-    except PictureError:
-        raise
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
-        # Pillow tells a damaged file by any of these, depending on where it gave up.
-        raise PictureError("not_a_picture", "not a PNG, JPEG or WebP picture, or a damaged one") from error
-    grey.thumbnail((READ_SIDE_PIXELS, READ_SIDE_PIXELS))
-    return grey
-
-
-def _grey(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16 bits per pixel, which a plain conversion would clip to white
-        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-    if image.has_transparency_data:  # transparent means paper, and paper is white
-        coloured = image.convert("RGBA")
-        paper = Image.new("RGBA", coloured.size, "white")
-        return Image.alpha_composite(paper, coloured).convert("L")
-    return image.convert("L")
-
-
-def _text(symbol: Any) -> str:
-    try:
-        return str(symbol.bytes.decode())
-    except UnicodeDecodeError:
-        return str(symbol.text)

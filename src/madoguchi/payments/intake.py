@@ -15,12 +15,20 @@ from madoguchi.core.clock import now
 from madoguchi.core.ids import new_id
 from madoguchi.counter.actions import move_order, owe_remuneration, pay_orders
 from madoguchi.counter.models import Order, OrderLine
-from madoguchi.counter.queries import WaitingOrder, line_legs, lines_of, revenue_legs, waiting_orders
+from madoguchi.counter.queries import (
+    WaitingOrder,
+    line_legs,
+    lines_of,
+    orders_numbered,
+    revenue_legs,
+    waiting_orders,
+)
 from madoguchi.events.actions import record, record_many
 from madoguchi.events.bulk import insert_rows
 from madoguchi.ledger import rules as books
 from madoguchi.ledger.actions import Entry, post_many
 from madoguchi.payments import rules
+from madoguchi.payments.charges import pay_charges
 from madoguchi.payments.models import Payment
 from madoguchi.payments.notices import Answer, keep_refused
 from madoguchi.payments.refunds import apply_held_refunds
@@ -148,6 +156,9 @@ class _Intake:
         orders = pay_orders(
             self.actor, {row.order_id: (row.service_id, row.paid_at) for row in matched if row.order_id}
         )
+        named = {row.order_id: row.service_id for row in matched if row.order_id and row.rule == "order_reference"}
+        if named:
+            pay_charges(self.actor, named)
         lines: dict[UUID, list[OrderLine]] = {}
         ids = list(orders)
         for start in range(0, len(ids), 500):
@@ -188,6 +199,8 @@ class _Intake:
         waiting: dict[UUID, list[rules.Candidate]] = defaultdict(list)
         for order in waiting_orders({self.codes[notice.store_id].code_id for notice in notices}):
             waiting[order.code_id].append(candidate(order))
+        names = {notice.order_reference for notice in notices if notice.order_reference}
+        named_here = orders_numbered(waiting, names) if names else set()
         found = {}
         for notice in notices:
             code_id = self.codes[notice.store_id].code_id
@@ -199,6 +212,7 @@ class _Intake:
                 service=notice.service,
                 order_reference=notice.order_reference,
                 candidates=waiting[code_id],
+                is_named_here=(code_id, notice.order_reference) in named_here,
             )
             found[notice.reference] = decided
             if decided.order_id is not None:

@@ -86,6 +86,36 @@ class RefundTold(models.Model):
         ]
 
 
+class Charge(models.Model):
+    """A request to a provider to take an order's amount from the code a customer showed; moves along CHARGE_STATES.
+
+    Of the code only what helps to find the payment again is kept: `code_digest`, under this installation's own key so
+    that nobody can try out numbers against it, and `code_ending`, the last four digits.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    key = models.CharField(max_length=80, unique=True)
+    order = models.ForeignKey(Order, models.PROTECT, related_name="charges")
+    service = models.ForeignKey(Service, models.PROTECT, db_index=False)
+    operator_code = models.CharField(max_length=32)
+    amount_yen = models.PositiveIntegerField()
+    state = models.CharField(max_length=10)
+    code_digest = models.CharField(max_length=64)
+    code_ending = models.CharField(max_length=4)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False)
+    requested_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_yen__gt=0), name="payments_charge_positive"),
+            # Accepted ones are left out: an answer may come late, when another has been asked for meanwhile.
+            models.UniqueConstraint(fields=["order"], condition=Q(state="requested"), name="payments_charge_once"),
+        ]
+
+
 class RefusedNotice(models.Model):
     """A notice that was turned away, kept so that the money behind it is not forgotten."""
 

@@ -18,6 +18,7 @@ from madoguchi.events.actions import record, send_later
 from madoguchi.ledger import rules as books
 from madoguchi.ledger.actions import post
 from madoguchi.payments import rules
+from madoguchi.payments.answers import keep_answer
 from madoguchi.payments.models import Payment, Refund, RefundTold
 from madoguchi.payments.notices import Answer, keep_refused
 from madoguchi.payments.rules import RefundNotice
@@ -88,14 +89,11 @@ def note_provider_answer(*, actor: Actor, refund_id: UUID, accepted: bool, answe
     refund = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(id=refund_id)
     if refund.state != "requested":
         return refund
-    refund.state = "accepted" if accepted else "refused"
-    refund.answered_at, refund.answer = now(), answer[:60]
-    refund.save(update_fields=["state", "answered_at", "answer"])
     if not accepted and refund.payment.order_id:
         order = locked_order(refund.payment.order_id)
         if order.state == "cancelling":
             move_order(actor, order, "paid")
-    record(actor, f"refund.{refund.state}", refund.id, answer=answer[:60])
+    keep_answer(actor, refund, state="accepted" if accepted else "refused", answer=answer)
     return refund
 
 

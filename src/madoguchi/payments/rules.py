@@ -40,6 +40,25 @@ REFUND_STATES = (
     ("refused", "returned", "the provider gave the money back after all"),
 )
 
+CHARGE_STATES = (
+    # from          to            when
+    (None, "requested", "a clerk has read the code that the customer shows"),
+    ("requested", "accepted", "the provider answers that it takes the money"),
+    ("requested", "declined", "the provider answers that it does not, with a reason"),
+    ("requested", "lapsed", "its minute is over without an answer, or the order has ended otherwise"),
+    ("requested", "paid", "the provider's notice came before its answer"),
+    ("accepted", "paid", "the provider's notice has come"),
+    ("lapsed", "accepted", "the provider had taken it in time, and its answer came late"),
+    ("lapsed", "paid", "the provider had taken it in time, and its notice came all the same"),
+)
+CHARGE_MOVES = frozenset((before, after) for before, after, _ in CHARGE_STATES)
+# The customer may be paying by it at this moment: a second one could take the money twice.
+RUNNING_CHARGES = ("requested", "accepted")
+# While a customer stands at the counter with the code on the screen. The provider refuses what comes later, so that
+# nobody is charged who has left or has paid in another way.
+CHARGE_LIFE = timedelta(seconds=60)
+MERCHANTS_CODE = "000201"  # how every merchant-presented code begins (EMVCo): a sticker was scanned by mistake
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentNotice:
@@ -95,11 +114,18 @@ class Match:
 
 
 def match(
-    *, amount_yen: int, paid_at: datetime, service: str, order_reference: str, candidates: Sequence[Candidate]
+    *,
+    amount_yen: int,
+    paid_at: datetime,
+    service: str,
+    order_reference: str,
+    candidates: Sequence[Candidate],
+    is_named_here: bool = False,
 ) -> Match:
     """Find the one order a payment belongs to, among the waiting orders of its code.
 
-    `order_reference`: the provider named the order. Otherwise amount and time must fit, and
+    `order_reference`: the provider named the order. If it named one of this code that no longer waits or has another
+    amount (`is_named_here`), the money is nobody else's: `no_order`. Otherwise amount and time must fit, and
     `amount_and_time`: one order fits. `seen_nearest`: several fit, all seen on customers' screens (J-25), so each
     customer did pay; the nearest in time is taken. `ambiguous`: several fit and one is open; a person decides.
     `no_order`: none fits, as with a wrong amount (J-29).
@@ -108,6 +134,8 @@ def match(
         named = [row for row in candidates if row.number == order_reference and row.total_yen == amount_yen]
         if named:
             return Match(named[0].order_id, "order_reference")
+        if is_named_here:
+            return Match(None, "no_order")
     fitting = [row for row in candidates if _fits(row, amount_yen, paid_at, service)]
     if not fitting:
         return Match(None, "no_order")
@@ -129,6 +157,16 @@ def _fits(row: Candidate, amount_yen: int, paid_at: datetime, service: str) -> b
 
 def _distance(row: Candidate, paid_at: datetime) -> timedelta:
     return abs((row.seen_at or row.opened_at) - paid_at)
+
+
+def charge_state(state: str, valid_until: datetime, at: datetime) -> str:
+    """How a charge stands at `at`: one still unanswered when its time is over has lapsed, written down or not."""
+    return "lapsed" if state == "requested" and at >= valid_until else state
+
+
+def may_move_charge(before: str | None, after: str) -> bool:
+    """Whether CHARGE_STATES lets a charge go from `before` to `after`."""
+    return (before, after) in CHARGE_MOVES
 
 
 def refundable_yen(paid_yen: int, refunds_yen: Iterable[int]) -> int:

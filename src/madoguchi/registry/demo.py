@@ -21,14 +21,18 @@ from madoguchi.registry.actions import (
 from madoguchi.registry.loading import table
 from madoguchi.registry.models import (
     Municipality,
+    OperatorCode,
     Organisation,
     PilotRecord,
     Place,
     Provider,
     ProviderTerms,
     Service,
+    SigningKey,
     StoreCode,
 )
+from madoguchi.registry.operators import add_operator_code
+from madoguchi.registry.signing import issue_signing_key
 
 STARTS_ON = date(2020, 6, 1)
 YASUOKA = "20414"
@@ -36,6 +40,8 @@ DEMO_SERVICES = ("paypay", "line_pay", "au_pay")
 TOWN_MCC = "9399"
 MUSEUM_MCC = "7991"
 TEST_LEVEL_1 = "0000000000001"
+# Digits of a test range of our own (99999…) by which tills know the codes that the demo's customers show.
+TEST_OPERATORS = {"paypay": "99999001", "line_pay": "99999002", "au_pay": "99999003"}
 POSTAL_CODES = {"20403": "3993193", "23302": "4700198", "10210": "3702392", YASUOKA: "3991895"}
 
 # Example terms: three providers that differ in everything the platform must handle.
@@ -84,7 +90,9 @@ class DemoRegistry:
 @transaction.atomic
 def set_up_demo(actor: Actor, *, webhook_base_url: str) -> DemoRegistry:
     """Set up the ten pilot places, the village and its post office; what is there already stays as it is."""
+    _set_up_operators(actor)
     if Organisation.objects.filter(is_demo=True).exists():
+        _set_up_signing_keys(actor)
         return find_demo()
     for code, terms in TERMS.items():
         Provider.objects.filter(code=code).update(webhook_url=f"{webhook_base_url}/webhooks/{code}")
@@ -111,7 +119,24 @@ def set_up_demo(actor: Actor, *, webhook_base_url: str) -> DemoRegistry:
         _open_code(actor, place, town, number, mcc)
         places.append(place)
     office, division = _set_up_village(actor, _town(actor, towns, YASUOKA))
+    _set_up_signing_keys(actor)
     return DemoRegistry(towns, places, office, office.operator, division)
+
+
+def _set_up_operators(actor: Actor) -> None:
+    """Digits by which tills know the demo's codes; also in a demo that was set up before there were any."""
+    known = set(OperatorCode.objects.filter(is_demo=True).values_list("code", flat=True))
+    for service in Service.objects.filter(code__in=TEST_OPERATORS).order_by("code"):
+        if (digits := TEST_OPERATORS[service.code]) not in known:
+            add_operator_code(actor=actor, code=digits, service=service, starts_on=STARTS_ON, is_demo=True)
+
+
+def _set_up_signing_keys(actor: Actor) -> None:
+    """A key for everyone whose codes the demo has, once: where one was ended since, that stays so."""
+    signing = SigningKey.objects.values("organisation")
+    principals = Organisation.objects.filter(is_demo=True, codes__isnull=False).exclude(id__in=signing).distinct()
+    for principal in principals.order_by("id"):
+        issue_signing_key(actor=actor, organisation_id=principal.id)
 
 
 def _set_up_village(actor: Actor, village: Organisation) -> tuple[Place, Place]:

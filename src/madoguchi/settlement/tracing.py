@@ -70,7 +70,7 @@ def trace(payment_id: UUID, *, actor: Actor) -> list[Step]:
         .prefetch_related("payout__deposits__file")
         .order_by("id")
     )
-    steps = [*_order(payment), *_payment(payment), *_refunds(payment), *_ledger(payment)]
+    steps = [*_order(payment), *_payment(payment), *_refunds(payment), *_messages(payment), *_ledger(payment)]
     for line in lines:
         steps.append(_payout(line))
     steps += _moves(payment)
@@ -112,8 +112,7 @@ def _booked_as(payment: Payment) -> str:
 
 
 def _refunds(payment: Payment) -> Iterator[Step]:
-    refunds = list(payment.refunds.all())
-    for refund in refunds:
+    for refund in payment.refunds.all():
         amount = format_yen(refund.amount_yen)
         if refund.requested_at is not None:
             yield Step(refund.requested_at, "refund.requested", amount, refund.reason, refund.id)
@@ -121,7 +120,14 @@ def _refunds(payment: Payment) -> Iterator[Step]:
             yield Step(refund.answered_at, "refund.answered", f"{amount} {refund.answer}", "", refund.id)
         if refund.refunded_at is not None:
             yield Step(refund.refunded_at, "refund.returned", amount, "", refund.id)
-    for message in deliveries_about([refund.id for refund in refunds]):
+
+
+def _messages(payment: Payment) -> Iterator[Step]:
+    """What the provider was asked for: the money, from the code that the customer showed, and money back."""
+    asked = [refund.id for refund in payment.refunds.all()]
+    if payment.order is not None:
+        asked += [charge.id for charge in payment.order.charges.all()]
+    for message in deliveries_about(asked):
         what = f"{message.event} → {message.destination}: {message.state}"
         yield Step(message.done_at or message.created_at, "message.sent", what, "", message.id)
 

@@ -19,7 +19,7 @@ from madoguchi.web.sentences import ORDER_STATES, OTHERWISE, SENTENCES
 from madoguchi.web.templatetags.madoguchi import is_english, jst, jst_date
 
 # Codes ending in `_unknown` are 404; all that are not named here are 422.
-STATUS = {"not_allowed": 403}
+STATUS = {"not_allowed": 403, "operator_unknown": 422}
 
 
 def status_of(code: str) -> int:
@@ -46,7 +46,7 @@ def _in_words(details: Mapping[str, object]) -> dict[str, object]:
             facts[key] = format_yen(value)
         elif key.endswith("_bytes") and isinstance(value, int):
             facts[key] = filesizeformat(value)
-        elif key in {"limit_rows", "limit"} and isinstance(value, int):
+        elif key in {"limit_rows", "limit", "count"} and isinstance(value, int):
             facts[key] = f"{value:,}"
         elif isinstance(value, datetime):
             facts[key] = jst(value)

@@ -49,6 +49,32 @@ SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("The provider has no terms in force on that day. Ask the programme office to enter them, then try again."),
     ),
     "key_unknown": (_("There is no such key. Check its identifier in the list of keys."),),
+    "signing_key_unknown": (_("There is no such signing key. Look for it among the keys of the town's codes."),),
+    "platform_secret_missing": (
+        _("This platform has no secret of its own yet. Whoever runs it has to call `madoguchi setup` first."),
+    ),
+    "sheet_empty": (
+        _("None of these codes can be printed. The list says for each what is missing; ask the programme's office."),
+    ),
+    "sheet_too_large": (
+        _(
+            "That would be %(count)s stickers; one file holds %(limit)s. "
+            "Search for a part of the places, or print fewer copies."
+        ),
+        _("That is more than one file holds. Search for a part of the places, or print fewer copies."),
+    ),
+    "sheet_impossible": (
+        _(
+            "A sticker could not be drawn: a name or the list of services does not fit, or has a character that the "
+            "font lacks. Print the places in parts to find out which, and tell the programme's office."
+        ),
+    ),
+    "operator_code_wrong": (_("An operator's code has 1 to 32 digits and nothing else. Correct it."),),
+    "operator_code_taken": (
+        _("These digits stand for %(service)s at that time already. End that first, or choose other days."),
+        _("These digits stand for another service at that time already. End that first, or choose other days."),
+    ),
+    "operator_code_unknown": (_("These digits stand for no service on that day. Check them in the list."),),
     "designation_missing": (
         _(
             "%(item)s cannot be taken here: no announced designation covers it today. "
@@ -135,6 +161,29 @@ SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("The amounts of order and payment differ. Choose the order of the same amount, or refund the payment."),
     ),
     "amount_wrong": (_("The amount must be a whole number of yen of at least 1. Correct it."),),
+    # Codes that customers show
+    "shown_code_unreadable": (
+        _(
+            "This is not a code to pay with that can be read here. Turn Japanese input off, ask the customer to open "
+            "the code in their payment app, and read it again."
+        ),
+    ),
+    "shown_code_is_merchants": (
+        _("This is a shop's code, such as the sticker at this counter. Read the code on the customer's screen."),
+    ),
+    "operator_unknown": (
+        _("This code belongs to a payment service that is not known here. Ask for another service, or take cash."),
+    ),
+    "service_not_taken_here": (
+        _("%(service)s is not taken at this counter today. Ask for another service, or take cash."),
+        _("This payment service is not taken at this counter today. Ask for another service, or take cash."),
+    ),
+    "charge_running": (
+        _(
+            "The provider is being asked for this order's money at this moment. Wait for its answer on the order's "
+            "page; it comes within a minute."
+        ),
+    ),
     "refund_exceeds_payment": (
         _("Only %(left_yen)s of this payment can still be refunded. Enter that much or less."),
         _("That is more than can still be refunded. Enter a smaller amount."),
@@ -250,11 +299,41 @@ SENTENCES: dict[str, tuple[Promise, ...]] = {
     "provider_unknown": (_("There is no such provider. Check its code in the list of providers."),),
     "direction_wrong": (_("This direction is not one of inbound and webhook. Choose one of them."),),
     "delivery_unknown": (_("There is no such message. Look for it in the list of messages sent."),),
+    "delivery_not_repeatable": (
+        _("This message was good for a minute only and is never sent again. The till asks anew with a fresh code."),
+    ),
     "delivery_still_waiting": (
         _("This message has not finished; it will be tried again by itself. Nothing needs to be done."),
     ),
+    # The command line
+    "database_not_set_up": (_("This platform's tables are not there yet. Run `madoguchi setup` first."),),
+    "file_unwritable": (_("The file could not be written. Choose another place or name; nothing there was changed."),),
+    "key_file_unreadable": (_("This file holds no key. Give the file that `madoguchi jpqr new-key` wrote."),),
+    "format_unknown": (_("There is no such format. Choose one of those that are offered."),),
+    "option_missing": (_("A fact of the code is missing. Add the option that is named."),),
+    "option_needs_amount": (_("This goes into a code for one payment only. Give the amount as well."),),
+    "json_malformed": (
+        _("This is not JSON in the shape expected. Check the line that is named; nothing was changed."),
+    ),
+    "rules_wrong": (
+        _("These rules cannot be used. Correct the field that is named; the earlier rules stay in force."),
+    ),
 }
 OTHERWISE = _("This cannot be done as things stand. Load the page again and check what it shows.")
+
+# Why a provider did not take a payment from a customer's code, and what the clerk can do; `ANSWERED_NO` for the rest.
+CHARGE_ANSWERS = {
+    "shown_code_unknown": _(
+        "The service does not know this code. Ask the customer to show a fresh one, and read that."
+    ),
+    "shown_code_expired": _("The code had expired. Ask the customer to show a fresh one, and read that."),
+    "shown_code_used": _(
+        "The code had been used already. See whether the customer's screen shows a payment; if not, read a fresh code."
+    ),
+    "valid_until_passed": _("The request reached the service too late. Ask for a fresh code, and read that."),
+    "balance_short": _("The customer's balance is not enough. Ask for another way to pay."),
+}
+ANSWERED_NO = _("Ask the customer what their screen says; read a fresh code, or take another way to pay.")
 
 ORDER_STATES = {
     "open": _("waiting for payment"),

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from madoguchi.jpqr.conditions import read_public_key
+
 CONFIG_VARIABLE = "MADOGUCHI_SANDBOX_CONFIG"
 DATABASE_NAME = "sandbox.sqlite3"
 
 
 @dataclass(frozen=True)
 class Service:
-    """A payment service as the payer knows it, such as PayPay."""
+    """A payment service as the payer knows it, such as PayPay. Without `operator_code` its codes cannot be shown."""
 
     id: str
     name: str
+    operator_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,22 @@ class Provider:
 
 
 @dataclass(frozen=True)
+class TrustedKey:
+    """A key with which a town signs its codes, and the town's name."""
+
+    key_id: str
+    public: bytes
+    name: str
+
+
+@dataclass(frozen=True)
 class SandboxConfig:
-    """Where Madoguchi is, the providers played, and the SQLite file that keeps their state."""
+    """Where Madoguchi is, the providers played, the SQLite file that keeps their state, and whose codes are trusted."""
 
     madoguchi_url: str
     providers: tuple[Provider, ...]
     database: Path
+    trusted_keys: tuple[TrustedKey, ...] = ()
 
     def __post_init__(self) -> None:
         services = [service.id for provider in self.providers for service in provider.services]
@@ -60,10 +73,24 @@ class SandboxConfig:
             (each for each in self.providers if any(service.id == service_id for service in each.services)), None
         )
 
+    def service(self, service_id: str) -> Service | None:
+        """The service with this id, or None."""
+        services = (service for provider in self.providers for service in provider.services)
+        return next((service for service in services if service.id == service_id), None)
+
     def service_name(self, service_id: str) -> str:
         """The name people know a service by; its id if it is no longer configured."""
-        services = (service for provider in self.providers for service in provider.services)
-        return next((service.name for service in services if service.id == service_id), service_id)
+        service = self.service(service_id)
+        return service.name if service else service_id
+
+    @property
+    def public_keys(self) -> dict[str, bytes]:
+        """The trusted keys by their ids."""
+        return {key.key_id: key.public for key in self.trusted_keys}
+
+    def signer(self, key_id: str | None) -> str:
+        """Whose trusted key this is; empty if none of them is."""
+        return next((key.name for key in self.trusted_keys if key.key_id == key_id), "")
 
     @classmethod
     def from_file(cls, path: Path) -> SandboxConfig:
@@ -74,6 +101,10 @@ class SandboxConfig:
                 madoguchi_url=str(facts["madoguchi_url"]).rstrip("/"),
                 providers=tuple(_provider(each) for each in facts["providers"]),
                 database=path.with_name(DATABASE_NAME),
+                trusted_keys=tuple(
+                    TrustedKey(key["key_id"], read_public_key(key["public_key"]), key["name"])
+                    for key in facts.get("trusted_keys", [])
+                ),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"{path} is not a sandbox configuration: {error!r}") from error
@@ -91,7 +122,10 @@ def _provider(facts: Mapping[str, Any]) -> Provider:
     return Provider(
         id=facts["provider"],
         name=facts["name"],
-        services=tuple(Service(id=service["id"], name=service["name"]) for service in facts["services"]),
+        services=tuple(
+            Service(id=service["id"], name=service["name"], operator_code=service.get("operator_code", ""))
+            for service in facts["services"]
+        ),
         key_id=facts["key_id"],
         secret=facts["secret"],
         webhook_key_id=facts["webhook_key_id"],

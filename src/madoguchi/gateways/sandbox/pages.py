@@ -9,15 +9,18 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from madoguchi.core.errors import Refusal
+from madoguchi.gateways.sandbox.codes import make_code, shown_code
 from madoguchi.gateways.sandbox.faults import MOST_DUPLICATES, REFUND_CUT_OFFS, Faults, faults_in_force, set_faults
 from madoguchi.gateways.sandbox.notices import delivery_state, notices, resend, resend_all_dropped
 from madoguchi.gateways.sandbox.payments import pay, payment, payments, refund
 from madoguchi.gateways.sandbox.shops import Shop, read_picture, read_shop
 from madoguchi.gateways.sandbox.state import current_sandbox
 from madoguchi.gateways.sandbox.words import LANGUAGES, moment, say, sentence, yen
+from madoguchi.jpqr import qr_svg
 
 pages = Blueprint("pages", __name__)
 
@@ -72,10 +75,10 @@ def read() -> Page:
     payload = request.form.get("payload", "").strip()
     try:
         if picture and picture.filename:
-            payload = read_picture(picture.read())
+            payload = read_picture(picture.read(), current_sandbox())
         elif not payload:
             raise Refusal("code_missing", field="code")
-        read_shop(payload)
+        read_shop(payload, current_sandbox())
     except Refusal as refusal:
         return _wallet(payload=payload, refusal=refusal)
     return redirect(link("pages.shop", payload=payload), 303)
@@ -86,7 +89,7 @@ def shop() -> Page:
     """Step 2: the shop, the service and the amount."""
     payload = request.args.get("payload", "")
     try:
-        found = read_shop(payload)
+        found = read_shop(payload, current_sandbox())
     except Refusal as refusal:
         return _wallet(payload=payload, refusal=refusal)
     return _shop(found, payload)
@@ -97,7 +100,7 @@ def pay_shop() -> Page:
     """Pay; the form's key keeps a second press from paying twice."""
     payload = request.form.get("payload", "")
     try:
-        found = read_shop(payload)
+        found = read_shop(payload, current_sandbox())
     except Refusal as refusal:
         return _wallet(payload=payload, refusal=refusal)
     try:
@@ -111,6 +114,41 @@ def pay_shop() -> Page:
     except Refusal as refusal:
         return _shop(found, payload, refusal=refusal)
     return redirect(link("pages.paid", reference=paid["reference"]), 303)
+
+
+@pages.get("/code")
+def choose_code() -> Page:
+    """With which service to show a code."""
+    return _choose_code()
+
+
+@pages.post("/code")
+def show_code() -> Page:
+    """Make a fresh code; its own address shows it, so that loading the page again makes no other."""
+    try:
+        made = make_code(current_sandbox(), request.form.get("service", ""))
+    except Refusal as refusal:
+        return _choose_code(refusal=refusal)
+    return redirect(link("pages.code", payment_id=made.payment_id), 303)
+
+
+@pages.get("/code/<payment_id>")
+def code(payment_id: str) -> Page:
+    """The code for the shop to read; once it is used, what was paid with it."""
+    sandbox = current_sandbox()
+    shown, now = shown_code(sandbox, payment_id), sandbox.clock()
+    is_over = shown.is_over(now)
+    symbol = "" if is_over else qr_svg(shown.payload, title=_say(language(), "code_title"))
+    page = render_template(
+        "code.html",
+        code=shown,
+        is_over=is_over,
+        until=moment(shown.expires_at.isoformat(), language(), now=now),
+        symbol=Markup(symbol),  # noqa: S704  # qr_svg escapes the title and draws everything else itself
+        paid=payment(sandbox, shown.reference) if shown.reference else None,
+        **_problem(None),
+    )
+    return page, 200
 
 
 @pages.get("/paid/<reference>")
@@ -205,6 +243,7 @@ def _shop(found: Shop, payload: str, *, refusal: Refusal | None = None) -> tuple
     page = render_template(
         "shop.html",
         shop=found,
+        knows_keys=bool(current_sandbox().config.trusted_keys),
         payload=payload,
         services=services,
         chosen=request.form.get("service", services[0].id),
@@ -213,6 +252,12 @@ def _shop(found: Shop, payload: str, *, refusal: Refusal | None = None) -> tuple
         **_problem(refusal),
     )
     return page, 422 if refusal else 200
+
+
+def _choose_code(*, refusal: Refusal | None = None) -> tuple[str, int]:
+    providers = current_sandbox().config.providers
+    services = [service for provider in providers for service in provider.services if service.operator_code]
+    return render_template("codes.html", services=services, **_problem(refusal)), 422 if refusal else 200
 
 
 def _paid(reference: str, *, refusal: Refusal | None = None) -> tuple[str, int]:
@@ -277,9 +322,12 @@ def _other_address(other: str) -> str:
     """This page in the other language; where a form was refused, the page that the form stands on."""
     values: dict[str, Any] = {**(request.view_args or {}), "lang": other}
     if request.method != "GET":
-        endpoint = {"pages.pay_shop": "pages.shop", "pages.apply_faults": "pages.faults"}.get(
-            request.endpoint or "", "pages.wallet"
-        )
+        pages_of_forms = {
+            "pages.pay_shop": "pages.shop",
+            "pages.apply_faults": "pages.faults",
+            "pages.show_code": "pages.choose_code",
+        }
+        endpoint = pages_of_forms.get(request.endpoint or "", "pages.wallet")
         if endpoint == "pages.shop":
             values["payload"] = request.form.get("payload", "")
         if request.endpoint == "pages.refund_payment":

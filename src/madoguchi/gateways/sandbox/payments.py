@@ -32,8 +32,40 @@ def pay(
 ) -> dict[str, Any]:
     """Take a payment and queue its notice; a repeated `key` gives the first payment.
 
-    `amount_yen` may be None if the code asks for an amount itself; `paid_at` is now unless told. Raises Refusal
-    `service_unknown`, `service_of_another_provider`, `amount_differs`, `amount_out_of_range`.
+    `amount_yen` may be None if the code asks for an amount itself; `paid_at` is now unless told. Raises Refusal as
+    `take` does.
+    """
+    with sandbox.store.writing() as db:
+        reference = take(
+            db,
+            sandbox,
+            shop=shop,
+            service=service,
+            amount_yen=amount_yen,
+            provider=provider,
+            paid_at=paid_at,
+            order_reference=order_reference,
+            key=key,
+        )
+    sandbox.sender.wake()
+    return payment(sandbox, reference)
+
+
+def take(
+    db: sqlite3.Connection,
+    sandbox: Sandbox,
+    *,
+    shop: Shop,
+    service: str,
+    amount_yen: int | None,
+    provider: str | None,
+    paid_at: datetime | None,
+    order_reference: str | None,
+    key: str | None,
+) -> str:
+    """Record a payment inside the caller's transaction and queue its notice; returns its reference.
+
+    Raises Refusal `service_unknown`, `service_of_another_provider`, `amount_differs`, `amount_out_of_range`.
     """
     behind = sandbox.config.provider_of(service)
     if behind is None:
@@ -47,26 +79,21 @@ def pay(
     if amount_yen is None or not 1 <= amount_yen <= HIGHEST_AMOUNT_YEN:
         raise Refusal("amount_out_of_range", field="amount_yen", highest_yen=HIGHEST_AMOUNT_YEN)
 
+    earlier = db.execute("SELECT reference FROM payment WHERE key = ?", (key,)).fetchone() if key else None
+    if earlier:
+        return str(earlier["reference"])
     now = sandbox.clock()
-    with sandbox.store.writing() as db:
-        faults = faults_in_force(sandbox.store)
-        earlier = db.execute("SELECT reference FROM payment WHERE key = ?", (key,)).fetchone() if key else None
-        if earlier:
-            reference = earlier["reference"]
-        else:
-            message = {
-                "reference": _new_reference("PP", now),
-                "service": service,
-                "store_id": shop.store_id,
-                "amount_yen": amount_yen,
-                "paid_at": _jst(paid_at or now),
-                "order_reference": order_reference,
-            }
-            _insert(db, "payment", {**message, "provider": behind.id, "shop_name": shop.name, "key": key})
-            queue_notice(db, faults, kind="payment", provider=behind.id, message=message, now=now)
-            reference = message["reference"]
-    sandbox.sender.wake()
-    return payment(sandbox, reference)
+    message = {
+        "reference": _new_reference("PP", now),
+        "service": service,
+        "store_id": shop.store_id,
+        "amount_yen": amount_yen,
+        "paid_at": _jst(paid_at or now),
+        "order_reference": order_reference,
+    }
+    _insert(db, "payment", {**message, "provider": behind.id, "shop_name": shop.name, "key": key})
+    queue_notice(db, faults_in_force(sandbox.store), kind="payment", provider=behind.id, message=message, now=now)
+    return str(message["reference"])
 
 
 def refund(

@@ -1,4 +1,4 @@
-"""The sandbox for programs: pay, refund, look, and set the faults, all in JSON."""
+"""The sandbox for programs: pay, show a code, refund, look, and set the faults, all in JSON."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from madoguchi.core.errors import Refusal
+from madoguchi.gateways.sandbox.codes import make_code
 from madoguchi.gateways.sandbox.faults import faults_in_force, set_faults
 from madoguchi.gateways.sandbox.notices import notices, resend, resend_all_dropped
 from madoguchi.gateways.sandbox.payments import pay, payment, payments, refund
@@ -53,7 +54,10 @@ def take_payment() -> Answer:
     sandbox = current_sandbox()
     if ("payload" in facts) == ("store_id" in facts):
         raise Refusal("shop_missing", field="payload")
-    shop = read_shop(facts["payload"]) if "payload" in facts else shop_of_store(sandbox.store, facts["store_id"])
+    if "payload" in facts:
+        shop = read_shop(facts["payload"], sandbox)
+    else:
+        shop = shop_of_store(sandbox.store, facts["store_id"])
     paid = pay(
         sandbox,
         shop=shop,
@@ -64,6 +68,14 @@ def take_payment() -> Answer:
         order_reference=facts.get("order_reference"),
     )
     return jsonify({"reference": paid["reference"], "paid_at": paid["paid_at"]}), 201
+
+
+@programs.post("/codes")
+def show_code() -> Answer:
+    """Make a code for a payer's screen; 201 with its `payload`, good for one payment until `expires_at`."""
+    facts = _object({"service": str}, required={"service"})
+    made = make_code(current_sandbox(), facts["service"])
+    return jsonify({"payload": made.payload, "service": made.service, "expires_at": made.expires_at.isoformat()}), 201
 
 
 @programs.post("/refund")

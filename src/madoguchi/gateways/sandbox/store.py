@@ -25,6 +25,15 @@ CREATE TABLE IF NOT EXISTS payment (
     key TEXT UNIQUE
 );
 
+-- What a payer's screen shows; charge_id is set once, by the charge that took it.
+CREATE TABLE IF NOT EXISTS shown_code (
+    payment_id TEXT PRIMARY KEY,
+    service TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    charge_id TEXT UNIQUE
+);
+
 CREATE TABLE IF NOT EXISTS refund (
     id INTEGER PRIMARY KEY,
     reference TEXT NOT NULL UNIQUE,

@@ -1,4 +1,4 @@
-"""What Madoguchi tells a provider: a refund is asked for, a place has changed. At least once, in any order."""
+"""What Madoguchi tells a provider: money is asked for or asked back, a place has changed. At least once, any order."""
 
 from __future__ import annotations
 
@@ -11,16 +11,24 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from madoguchi.core.errors import Refusal
+from madoguchi.gateways.sandbox.codes import charge
 from madoguchi.gateways.sandbox.configuration import Provider
 from madoguchi.gateways.sandbox.faults import Faults, faults_in_force
 from madoguchi.gateways.sandbox.payments import give_back
-from madoguchi.gateways.sandbox.state import current_sandbox
+from madoguchi.gateways.sandbox.state import Sandbox, current_sandbox
 from madoguchi.gateways.signing import SignatureError, verify
 
 webhooks = Blueprint("webhooks", __name__)
 
-# A contradiction with what is already known is a conflict; anything else wrong with a refund is unprocessable.
-CONFLICTS = {"refund_cut_off_passed", "refund_id_reused"}
+# A contradiction with what is already known is a conflict; anything else wrong with a request is unprocessable.
+CONFLICTS = {
+    "refund_cut_off_passed",
+    "refund_id_reused",
+    "charge_id_reused",
+    "valid_until_passed",
+    "shown_code_expired",
+    "shown_code_used",
+}
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -60,6 +68,8 @@ def receive(provider_id: str) -> tuple[Response, int]:
                 return jsonify(json.loads(earlier["answer"])), earlier["answer_status"]
             if event == "refund.requested":
                 status, answer = _refund_requested(db, faults, provider, data, now)
+            elif event == "charge.requested":
+                status, answer = _charge_requested(db, sandbox, provider, data, now)
             elif event == "place.changed":
                 status, answer = _place_changed(db, provider, data)
             else:
@@ -93,9 +103,24 @@ def _refund_requested(
             now=now,
         )
     except Refusal as refusal:
-        facts = {name: value for name, value in refusal.details.items() if name != "field"}
-        return (409 if refusal.code in CONFLICTS else 422), {"code": refusal.code, **facts}
+        return _final_no(refusal)
     return 200, {"status": "accepted", "reference": given["reference"]}
+
+
+def _charge_requested(
+    db: sqlite3.Connection, sandbox: Sandbox, provider: Provider, data: Mapping[str, Any], now: datetime
+) -> Answer:
+    """Take the money from the code that the payer showed, or say for good why not."""
+    try:
+        reference = charge(db, sandbox, provider, data, now)
+    except Refusal as refusal:
+        return _final_no(refusal)
+    return 200, {"status": "accepted", "reference": reference}
+
+
+def _final_no(refusal: Refusal) -> Answer:
+    facts = {name: value for name, value in refusal.details.items() if name != "field"}
+    return (409 if refusal.code in CONFLICTS else 422), {"code": refusal.code, **facts}
 
 
 def _place_changed(db: sqlite3.Connection, provider: Provider, data: Mapping[str, Any]) -> Answer:

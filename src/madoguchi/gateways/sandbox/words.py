@@ -20,6 +20,25 @@ WORDS: dict[str, tuple[str, str]] = {
     "other_language": ("English", "日本語"),
     "step": ("手順", "Step"),
     "of": ("／", " of "),
+    # Showing a code
+    "show_code": ("コードを見せる", "Show my code"),
+    "show_heading": ("コードをお店に見せる", "Show my code to the shop"),
+    "show_lead": (
+        "お店の人が、この画面のコードを読み取って代金を受け取ります。1回だけ使えて、5分で切れます。",
+        "The shop reads the code on this screen and takes its money. It works once, for five minutes.",
+    ),
+    "show_button": ("コードを表示する", "Show the code"),
+    "no_codes": (
+        "コードを見せて支払えるサービスがありません。",
+        "None of this wallet's services can show a code.",
+    ),
+    "code_title": ("支払い用のコード", "Code to pay with"),
+    "code_until": ("{time} まで使えます", "Good until {time}"),
+    "code_waiting": ("お店が読み取るのを待っています", "Waiting for the shop to read it"),
+    "code_used": ("このコードで支払いました", "Paid with this code"),
+    "code_over": ("このコードは期限が切れました", "This code has expired"),
+    "code_text": ("コードの文字（読み取り機がないとき）", "Text of the code (if there is no scanner)"),
+    "fresh_code": ("新しいコードを表示する", "Show a fresh code"),
     # Step 1
     "read_heading": ("お店のコードを読み取る", "Read the shop's code"),
     "photo_label": ("コードの写真をとる・選ぶ", "Take or choose a picture of the code"),
@@ -32,6 +51,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "shop": ("お店", "Shop"),
     "shop_unnamed": ("（名前は登録されていません）", "(no name on record)"),
     "store_id": ("店舗番号", "Store number"),
+    "signed_by": ("{town}の署名があります", "Signed by {town}"),
+    "not_signed": ("署名はありません", "Not signed"),
+    "signed_unknown": ("知らない鍵で署名されています", "Signed with an unknown key"),
     "service": ("支払いに使うサービス", "Pay with"),
     "amount": ("金額（円）", "Amount (yen)"),
     "amount_hint": ("お店の人に金額を確かめてください", "Check the amount with the shop"),
@@ -117,6 +139,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "JPQRのコードとして読めませんでした。お店のコードかどうか確かめてください。",
         "This is not a JPQR code we can read. Check that it is the shop's code.",
     ),
+    "code_expired": (
+        "このコードの有効期限（{expired_at}）は過ぎています。お店に新しいコードを見せてもらってください。",
+        "This code held until {expired_at}. Ask the shop for a new one.",
+    ),
+    "code_forged": (
+        "署名がコードの内容と合いません。にせもののおそれがあるので支払わず、お店に知らせてください。",
+        "The signature does not fit the code: it may be a forgery. Do not pay, and tell the shop.",
+    ),
     "picture_unreadable": (
         "この画像は開けませんでした。JPEGかPNGの写真を選んでください。",
         "This picture cannot be opened. Choose a JPEG or PNG.",
@@ -161,6 +191,30 @@ WORDS: dict[str, tuple[str, str]] = {
         "この返金依頼の番号は、別の返金に使われています。",
         "This refund_id stands for another refund.",
     ),
+    "service_shows_no_code": (
+        "このサービスでは、コードを見せて支払えません。別のサービスを選んでください。",
+        "This service has no code to show: choose another one.",
+    ),
+    "shown_code_unknown": (
+        "このコードは、このサービスのものではありません。",
+        "This service has made no such code.",
+    ),
+    "shown_code_expired": (
+        "コードの有効期限が切れています。新しいコードを表示してください。",
+        "The code has expired: show a fresh one.",
+    ),
+    "shown_code_used": (
+        "このコードは使用済みです。新しいコードを表示してください。",
+        "The code has been used: show a fresh one.",
+    ),
+    "valid_until_passed": (
+        "請求の有効期限（1分）を過ぎています。もう一度読み取ってもらってください。",
+        "The charge came after its valid_until: read a fresh code.",
+    ),
+    "charge_id_reused": (
+        "この請求の番号は、別の請求に使われています。",
+        "This charge_id stands for another charge.",
+    ),
     "setting_unknown": ("その設定はありません：{field}", "There is no such setting: {field}."),
     "setting_malformed": (
         "「{field}」の値が正しくありません。決められた範囲で入れてください。",
@@ -191,8 +245,9 @@ def say(name: str, language: str, **facts: object) -> str:
 def sentence(refusal: Refusal, language: str) -> str:
     """What a refusal tells its reader to do."""
     facts = dict(refusal.details)
-    if isinstance(closed_at := facts.get("closed_at"), str):
-        facts["closed_at"] = moment(closed_at, language)
+    for name in ("closed_at", "expired_at"):
+        if isinstance(instant := facts.get(name), str):
+            facts[name] = moment(instant, language)
     if refusal.code == "setting_malformed" and facts.get("field") in WORDS:
         facts["field"] = say(str(facts["field"]), language)
     return say(refusal.code, language, **facts)

@@ -18,6 +18,7 @@ from madoguchi.events.actions import replay_delivery
 from madoguchi.events.log import delivery_counts, find_delivery, last_block, message_facts, search_events
 from madoguchi.events.queries import broken_blocks, last_beat
 from madoguchi.events.queries import deliveries as all_deliveries
+from madoguchi.events.rules import may_replay
 from madoguchi.payments.queries import refused_notices, service_pulses
 from madoguchi.payments.unmatched import held_refunds
 from madoguchi.people.access import may, require
@@ -87,7 +88,7 @@ def delivery(request: Page, delivery_id: UUID) -> HttpResponse:
         "delivery": found,
         "data": message_facts(found),
         "tries": sorted(found.tries.all(), key=lambda row: row.at),
-        "may_replay": found.state != "waiting" and may(request.actor, "office.write"),
+        "may_replay": may_replay(found.event, found.state) and may(request.actor, "office.write"),
     }
     return page(request, "delivery.html", "deliveries", facts)
 

@@ -19,6 +19,7 @@ from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import replay_delivery
 from madoguchi.events.log import delivery_counts, find_delivery, message_facts
 from madoguchi.events.queries import deliveries as all_deliveries
+from madoguchi.events.rules import may_replay
 from madoguchi.payments.queries import service_pulses
 from madoguchi.payments.unmatched import held_refunds, refused_of
 from madoguchi.people.access import may, require
@@ -97,7 +98,7 @@ def delivery(request: Page, delivery_id: UUID) -> HttpResponse:
         "delivery": found,
         "data": message_facts(found),
         "tries": sorted(found.tries.all(), key=lambda row: row.at),
-        "may_replay": found.state != "waiting" and may_write,
+        "may_replay": may_replay(found.event, found.state) and may_write,
     }
     return page(request, "delivery.html", "deliveries", provider, facts)
 

@@ -6,28 +6,17 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 
 from madoguchi.core.clock import today
-from madoguchi.jpqr import JpqrError, Sticker, StoreId, a5_sticker_pdf, fit_name, qr_png, qr_svg, static_payload
+from madoguchi.jpqr import JpqrError, qr_png, qr_svg
 from madoguchi.people.access import Actor, may, require
+from madoguchi.registry.codes import payload_of, sticker_of
 from madoguchi.registry.models import StoreCode
-from madoguchi.registry.queries import codes_at, find_place, place_scope, services_at
+from madoguchi.registry.queries import codes_at, find_place, place_scope
 from madoguchi.web.edges import Page, signed_in
-
-
-def payload_of(code: StoreCode) -> str:
-    """The static JPQR payload of a code, the same on screen and on paper."""
-    return static_payload(
-        store_id=StoreId.parse(code.store_id),
-        merchant_name=code.merchant_name,
-        city=code.city,
-        postal_code=code.place.postal_code,
-        mcc=code.mcc,
-        local_name=fit_name(code.place.name),
-    )
+from madoguchi.web.stickers import as_file, sheet
 
 
 @lru_cache(maxsize=256)
@@ -81,18 +70,5 @@ def code_png(request: Page, place_id: UUID, code_id: UUID) -> HttpResponse:
 def sticker_pdf(request: Page, place_id: UUID, code_id: UUID) -> HttpResponse:
     """The A5 sticker to print."""
     code = _code_at(request.actor, place_id, code_id)
-    place = code.place
-    town = find_place(place.id).municipality
-    sticker = Sticker(
-        place_name=place.name,
-        place_name_en=place.name_en,
-        municipality=str(town),
-        municipality_en=f"{town.name_en}, {town.prefecture_en}",
-        store_id=StoreId.parse(code.store_id),
-        payload=payload_of(code),
-        services=[service.name for service in services_at(code.id, today())],
-    )
-    response = HttpResponse(a5_sticker_pdf([sticker]), content_type="application/pdf")
-    name = f"{place.name}-{code.store_id}.pdf"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or "inline"
-    return response
+    pdf = sheet([sticker_of(code, today())], format="a5")
+    return as_file(pdf, f"{code.place.name}-{code.store_id}.pdf", is_download=False)

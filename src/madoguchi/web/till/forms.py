@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 from uuid import uuid4
 
 from django import forms
@@ -14,6 +15,8 @@ from madoguchi.core.yen import format_yen
 from madoguchi.counter import rules
 from madoguchi.counter.actions import Pick
 from madoguchi.counter.queries import Offer
+from madoguchi.jpqr import PictureError, read_symbols
+from madoguchi.jpqr.cpm import is_cpm
 from madoguchi.registry.models import Service
 
 WHOLE_NUMBER = _("Enter a whole number.")
@@ -127,6 +130,53 @@ class CashForm(forms.Form):
             short = {"short": format_yen(self.total_yen - given_yen)}
             raise forms.ValidationError(_("%(short)s short. Ask for the rest."), params=short)
         return given_yen
+
+
+class ChargeForm(forms.Form):
+    """The code on the customer's screen: typed by a scanner that acts as a keyboard, or in a picture of it."""
+
+    key = KeyField()
+    shown_code = forms.CharField(
+        label=_("Code from the scanner"),
+        max_length=2_000,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false", "autofocus": True}
+        ),
+    )
+    picture = forms.FileField(
+        label=_("Or take a picture of the code"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        # Scanners type what the keyboard's mode makes of it: full-width letters still say the same.
+        typed = normalize("NFKC", cleaned.get("shown_code", "")).strip()
+        if not typed and cleaned.get("picture") and not self.errors:
+            typed = self._code_in(cleaned["picture"].read())
+        if not typed and not self.errors:
+            self.add_error("shown_code", _("Read the code with the scanner, or take a picture of it."))
+        return {**cleaned, "shown_code": typed}
+
+    def _code_in(self, picture: bytes) -> str:
+        """The customer's code in a picture; where there is only another kind, that one, to be refused by its name."""
+        try:
+            found = read_symbols(picture)
+        except PictureError:
+            self.add_error("picture", _("The picture cannot be opened. Take it again as JPEG or PNG, up to 25 MB."))
+            return ""
+        shown = [text for text in found if is_cpm(text)]
+        if len(set(shown)) > 1:
+            self.add_error(
+                "picture", _("There are several codes in the picture. Take it of the customer's code alone.")
+            )
+            return ""
+        if not found:
+            self.add_error("picture", _("There is no code in the picture. Take it again, closer and in better light."))
+            return ""
+        return (shown or found)[0]
 
 
 class SeenForm(forms.Form):

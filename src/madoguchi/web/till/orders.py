@@ -22,14 +22,26 @@ from madoguchi.counter.actions import abandon_order, return_cash, take_cash
 from madoguchi.counter.models import Order
 from madoguchi.counter.queries import find_order, order_state, orders_of_day, sees_payer
 from madoguchi.payments.actions import assign_payment, see_payment
+from madoguchi.payments.charges import has_running_charge, latest_charge, request_charge
 from madoguchi.payments.models import Payment, Refund
 from madoguchi.payments.queries import payment_of, stray_payments
+from madoguchi.payments.rules import RUNNING_CHARGES, charge_state
 from madoguchi.people.access import require
+from madoguchi.registry.operators import takes_shown_codes
 from madoguchi.registry.queries import place_scope, services_at
 from madoguchi.web.edges import Page, signed_in
+from madoguchi.web.sentences import ANSWERED_NO, CHARGE_ANSWERS
 from madoguchi.web.till.codes import symbol_or_nothing
 from madoguchi.web.till.days import day_in
-from madoguchi.web.till.forms import AbandonForm, AssignForm, CashForm, GiveCashBackForm, ReasonForm, SeenForm
+from madoguchi.web.till.forms import (
+    AbandonForm,
+    AssignForm,
+    CashForm,
+    ChargeForm,
+    GiveCashBackForm,
+    ReasonForm,
+    SeenForm,
+)
 from madoguchi.web.till.places import go, place_at
 
 STOP_POLLING = 286  # htmx: take this content and ask no more
@@ -71,8 +83,11 @@ def _situation(order: Order) -> dict[str, Any]:
     strays = [] if order.tender == "cash" else _strays(order)
     payment = payment_of(order.id) if order.tender == "service" and order.paid_at else None
     refunds = _in_order(payment) if payment else []
+    charge = latest_charge(order.id) if order.state == "open" else None
+    charged = charge_state(charge.state, charge.valid_until, now()) if charge else ""
     seen = (
         order.state,
+        charge and (charge.id, charged),
         *((row.payment.id, row.refund and row.refund.state) for row in strays),
         *(refund.state for refund in refunds),
     )
@@ -82,11 +97,23 @@ def _situation(order: Order) -> dict[str, Any]:
         "strays": strays,
         "payment": payment,
         "refund": refunds[-1] if refunds else None,
+        "charge": charge,
+        "charge_state": charged,
+        "is_charging": charged in RUNNING_CHARGES,
+        "charge_answer": CHARGE_ANSWERS.get(charge.answer, ANSWERED_NO) if charge else "",
         "mark": sha256(repr(seen).encode()).hexdigest()[:12],
         "change_yen": (order.cash_given_yen or order.total_yen) - order.total_yen,
         "is_waiting": order.state in rules.WAITING_STATES,
         "is_moving": order.state in (*rules.WAITING_STATES, "cancelling"),
         "poll_ms": EAGER_MS if is_eager else PATIENT_MS,
+    }
+
+
+def _ways_to_pay(order: Order) -> dict[str, Any]:
+    """Our code for the customer to scan, and whether theirs could be read instead."""
+    return {
+        "symbol": symbol_or_nothing(order.code),
+        "reads_codes": order.state == "open" and takes_shown_codes(order.code_id, today()),
     }
 
 
@@ -99,8 +126,8 @@ def order(request: Page, order_id: UUID) -> HttpResponse:
     require(request.actor, "till.use", place_scope(found.place))
     facts = {
         **_situation(found),
+        **_ways_to_pay(found),
         "place": found.place,
-        "symbol": symbol_or_nothing(found.code),
         "sees_payer": sees_payer(request.actor, found),
         "lines": found.lines.all(),
         "services": services_at(found.code_id, today()),
@@ -121,7 +148,8 @@ def status(request: Page, order_id: UUID) -> HttpResponse:
     facts = _situation(order_state(request.actor, order_id))
     if facts["mark"] == request.GET.get("known"):
         return HttpResponse(status=204)
-    facts["symbol"] = symbol_or_nothing(facts["order"].code) if facts["is_waiting"] else None
+    if facts["is_waiting"]:
+        facts |= _ways_to_pay(facts["order"])
     return render(request, "till/_status.html", facts, status=200 if facts["is_moving"] else STOP_POLLING)
 
 
@@ -140,6 +168,9 @@ def cash(request: Page, order_id: UUID) -> HttpResponse:
     found = _waiting(request, order_id)
     if found is None or found.state != "open":
         return go(request, "till:order", order_id)
+    if has_running_charge(order_id):
+        # The customer would pay twice.
+        raise Refusal("charge_running")
     form = CashForm(request.POST if request.method == "POST" else None, total_yen=found.total_yen)
     if form.is_valid():
         take_cash(actor=request.actor, order_id=order_id, given_yen=form.cleaned_data["given_yen"])
@@ -147,6 +178,30 @@ def cash(request: Page, order_id: UUID) -> HttpResponse:
     notes = [yen for yen in (1_000, 5_000, 10_000) if yen > found.total_yen]
     facts = {"order": found, "place": found.place, "lines": found.lines.all(), "form": form, "notes": notes}
     return render(request, "till/cash.html", facts, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@signed_in
+def charge(request: Page, order_id: UUID) -> HttpResponse:
+    """The customer shows a code: read it with a scanner or the tablet's camera, and ask its provider for the money."""
+    found = _waiting(request, order_id)
+    if found is None or found.state != "open":
+        return go(request, "till:order", order_id)
+    is_sent = request.method == "POST"
+    form = ChargeForm(request.POST if is_sent else None, request.FILES if is_sent else None)
+    if form.is_valid():
+        request_charge(
+            actor=request.actor,
+            order_id=order_id,
+            shown_code=form.cleaned_data["shown_code"],
+            key=form.cleaned_data["key"],
+        )
+        return go(request, "till:order", order_id)
+    if not is_sent and has_running_charge(order_id):
+        return go(request, "till:order", order_id)
+    facts = {"order": found, "place": found.place, "form": form}
+    return render(request, "till/charge.html", facts, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -34,8 +34,13 @@ def place_at(actor: Actor, place_id: UUID) -> Place:
 
 
 def go(request: Page, name: str, identifier: UUID) -> HttpResponse:
-    """Send the browser on; the till's script, which must know at once whether its order arrived, is told where to."""
+    """Send the browser on; the till's script, which must know at once whether its order arrived, is told where to.
+
+    So is htmx, which would otherwise put the next page into this one.
+    """
     address = reverse(name, args=[identifier])
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
     return JsonResponse({"address": address}) if wants_json(request) else HttpResponseRedirect(address)
 
 

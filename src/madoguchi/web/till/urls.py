@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.web.till import codes, days, offline, orders, payments, places, receipts
+from madoguchi.web.till import checks, codes, days, offline, orders, payments, places, receipts
 
 app_name = "till"
 urlpatterns = [
@@ -17,12 +17,14 @@ urlpatterns = [
     path("<uuid:place_id>/close/", days.close, name="close"),
     path("<uuid:place_id>/days/<str:day>/", days.report, name="report"),
     path("<uuid:place_id>/days/<str:day>/report.pdf", days.report_pdf, name="report_pdf"),
+    path("<uuid:place_id>/check/", checks.check, name="check"),
     path("<uuid:place_id>/codes/<uuid:code_id>.svg", codes.code_svg, name="code_svg"),
     path("<uuid:place_id>/codes/<uuid:code_id>.png", codes.code_png, name="code_png"),
     path("<uuid:place_id>/codes/<uuid:code_id>.pdf", codes.sticker_pdf, name="sticker_pdf"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/status/", orders.status, name="status"),
     path("orders/<uuid:order_id>/cash/", orders.cash, name="cash"),
+    path("orders/<uuid:order_id>/charge/", orders.charge, name="charge"),
     path("orders/<uuid:order_id>/seen/", orders.seen, name="seen"),
     path("orders/<uuid:order_id>/abandon/", orders.abandon, name="abandon"),
     path("orders/<uuid:order_id>/return-cash/", orders.give_cash_back, name="return_cash"),

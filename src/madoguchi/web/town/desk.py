@@ -35,6 +35,9 @@ TABS = {
     "books": "books",
     "days": "days",
     "day": "days",
+    "codes": "codes",
+    "check": "codes",
+    "key": "codes",
     "setup": "setup",
     "price": "setup",
 }

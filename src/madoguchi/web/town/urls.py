@@ -4,6 +4,7 @@ from django.urls import path
 
 from madoguchi.web.town import (
     books,
+    codes,
     days,
     deposits,
     home,
@@ -45,6 +46,12 @@ urlpatterns = [
     path("days/", days.days, name="days"),
     path("days/<uuid:till_day_id>/", days.day, name="day"),
     path("days/<uuid:till_day_id>/reopen/", days.reopen, name="reopen"),
+    path("codes/", codes.codes, name="codes"),
+    path("codes/sheet.pdf", codes.sheets, name="sheet"),
+    path("codes/check/", codes.check, name="check"),
+    path("codes/key/", codes.issue, name="key_issue"),
+    path("codes/keys/<str:key_id>/retire/", codes.retire, name="key_retire"),
+    path("codes/keys/<str:key_id>/revoke/", codes.revoke, name="key_revoke"),
     path("setup/", setup.setup, name="setup"),
     path("setup/items/<uuid:item_id>/price/", setup.price, name="price"),
 ]

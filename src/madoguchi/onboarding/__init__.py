@@ -1,0 +1,1 @@
+"""Joining: who is eligible for a programme, and why."""

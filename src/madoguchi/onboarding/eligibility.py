@@ -1,0 +1,73 @@
+"""Eligibility for whoever asks: facts as JSON in, the decision in plain words out."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from importlib import resources
+from typing import Any
+
+from pydantic import ValidationError
+
+from madoguchi.core.errors import Refusal
+from madoguchi.onboarding.rules import Decision, Facts, RuleSet, decide
+from madoguchi.onboarding.words import Language, explanation
+
+
+@functools.cache
+def shipped_rule_sets() -> tuple[RuleSet, ...]:
+    """The rule sets that come with the platform."""
+    text = resources.files("madoguchi.onboarding").joinpath("data", "eligibility.json").read_text("utf-8")
+    return read_rule_sets(text)
+
+
+def read_rule_sets(text: str) -> tuple[RuleSet, ...]:
+    """Rule sets from JSON, as an officer keeps them. Raises Refusal `rules_wrong` with the field at fault."""
+    try:
+        return tuple(RuleSet.model_validate(one) for one in json.loads(text)["rule_sets"])
+    except ValidationError as error:
+        raise Refusal("rules_wrong", field=_place(error)) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refusal("rules_wrong", reason=str(error)) from error
+
+
+def read_facts(text: str | bytes) -> Facts:
+    """An applicant's facts from JSON.
+
+    Raises Refusal `json_malformed`, and with the field `field_missing`, `field_unknown`, `field_wrong`.
+    """
+    try:
+        return Facts.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        if first["type"] == "json_invalid":
+            raise Refusal("json_malformed") from error
+        code = {"missing": "field_missing", "extra_forbidden": "field_unknown"}.get(first["type"], "field_wrong")
+        raise Refusal(code, field=_place(error)) from error
+
+
+def check(facts: Facts, language: Language = "ja", rule_sets: Iterable[RuleSet] | None = None) -> dict[str, Any]:
+    """The decision as JSON has it; `questions` are the fields that are missing and matter."""
+    decision = decide(facts, shipped_rule_sets() if rule_sets is None else rule_sets)
+    return as_json(decision, language)
+
+
+def as_json(decision: Decision, language: Language) -> dict[str, Any]:
+    """A decision for programs, its explanation in the reader's language."""
+    return {
+        "outcome": decision.outcome,
+        "rate_bps": decision.rate_bps,
+        "fee_subsidy": decision.fee_subsidy,
+        "terminal_subsidy": decision.terminal_subsidy,
+        "rules": list(decision.rules),
+        "explanation": "\n".join(explanation(decision, language)),
+        "questions": list(decision.asks),
+        "revocable": decision.is_revocable,
+        "rule_set": decision.rule_set,
+    }
+
+
+def _place(error: ValidationError) -> str:
+    location = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
+    return ".".join(map(str, location))[:80]
