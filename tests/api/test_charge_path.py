@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from flask import Flask
 
-from madoguchi.cli.setting_up import _write_sandbox_configuration
+from madoguchi.cli.setting_up import prepare_demo
 from madoguchi.core.clock import now
 from madoguchi.counter.models import Order
 from madoguchi.events.models import Delivery
@@ -59,7 +59,7 @@ def wallet(towns: Any, settings: Any, tmp_path: Path) -> Iterator[Wallet]:
 
     settings.DEMO, settings.VAR, settings.PUBLIC_URL = True, tmp_path, "http://testserver"
     Delivery.objects.all().delete()
-    config = SandboxConfig.from_file(_write_sandbox_configuration())
+    config = SandboxConfig.from_file(prepare_demo(sandbox_url="http://sandbox.test"))
     transport = httpx.WSGITransport(app=application)
     app = create_app(config, transport=transport, starts_sender=False)
     yield Wallet(app)

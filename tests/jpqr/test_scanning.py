@@ -53,7 +53,7 @@ def test_every_code_scans_as_an_office_printer_prints_it(kind, form):
 @every_format
 @every_kind
 def test_every_code_scans_out_of_focus(kind, form):
-    """Blurred by a Gaussian whose deviation is 0.15 mm, two fifths of a small sticker's modules; of a signed one's a third."""
+    """Blurred by a Gaussian whose deviation is two fifths of a small sticker's modules, a third of a signed one's."""
     picture, payloads = page(kind, form, 150)
     blurred = picture.filter(ImageFilter.GaussianBlur((0.12 if "signed" in kind else 0.15) / 25.4 * 150))
 

@@ -160,6 +160,16 @@ def penalty_by_the_book(modules):
     return total + 10 * int(abs(dark / side**2 * 100 - 50) // 5)
 
 
+def test_penalties_are_those_of_the_standard_for_any_pattern():
+    """Each of many random squares, so that runs and finders end at every edge and corner."""
+    for seed in range(150):
+        square = np.random.default_rng(seed).integers(0, 2, (21, 21), np.uint8) & (seed % 3 > 0)
+        square[-1, -7:] = square[0, :7] = (1, 0, 1, 1, 1, 0, 1)
+        modules = np.pad(square, 4)
+
+        assert penalty(Bits.of(modules), 21) == penalty_by_the_book(modules)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.text(min_size=1, max_size=90, alphabet=st.characters(exclude_categories=("C",))))
 def test_a_symbol_has_the_mask_with_the_lowest_penalty_of_all_eight(text):

@@ -21,7 +21,7 @@ _RUN, _BLOCK, _FINDER, _BALANCE = 3, 3, 40, 10  # the standard's weights N1 to N
 class Bits:
     """A symbol, or what a mask changes in one, as two integers: row after row, and column after column.
 
-    Four white modules stand between two lines, and none around the whole: zeros are there anyway.
+    Four white modules stand between two lines, and none after the last.
     """
 
     rows: int
@@ -66,6 +66,7 @@ def _line_penalty(lines: int, as_before: int) -> int:
     longer = fives & fives >> 1
     # Five in a row cost 3, each further one 1.
     cost = _RUN * fives.bit_count() - (_RUN - 1) * longer.bit_count()
+    lines <<= QUIET_ZONE_MODULES  # the white after the last line, which bits below the lowest cannot be
     ends = lines & lines >> 6
     finders = ends & lines >> 2 & lines >> 3 & lines >> 4
     finders ^= finders & (lines >> 1 | lines >> 5)  # dark and light as 1:1:3:1:1
