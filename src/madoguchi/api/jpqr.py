@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
+from madoguchi.core.validation import refusal_of
 from madoguchi.jpqr import JpqrCode, JpqrError, StoreId, encode_cpm, jpqr_cpm, qr_svg
 from madoguchi.jpqr.conditions import bound_text
 from madoguchi.jpqr.inspection import inspect
@@ -167,12 +168,7 @@ def _read(request: HttpRequest, model: type[Model]) -> Model:
     except RequestDataTooBig as large:
         raise Refusal("body_too_large") from large
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        if first["type"] == "json_invalid":
-            raise Refusal("json_malformed") from error
-        code = {"missing": "field_missing", "extra_forbidden": "field_unknown"}.get(first["type"], "field_wrong")
-        field = str(first["loc"][0]) if first["loc"] else "payload"
-        raise Refusal(code, field=field[:40]) from error
+        raise refusal_of(error) from error
 
 
 def _tree(fields: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
+from madoguchi.core.validation import fault_of
 from madoguchi.payments.rules import MAX_AMOUNT_YEN, MAX_BATCH, MAX_REFERENCE_LENGTH, PaymentNotice, RefundNotice
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -156,9 +157,8 @@ def _in_time(is_batch: bool, rows: list[tuple[int, Shape]], faults: list[Fault])
 
 
 def _fault(position: int, item: Any, error: ValidationError) -> Fault:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = str(first["loc"][0]) if first["loc"] else ""
-    code = {"missing": "field_missing", "extra_forbidden": "field_unknown"}.get(first["type"], "field_wrong")
+    code, path = fault_of(error)
+    field = path.partition(".")[0]
     if field == "amount_yen" and code == "field_wrong":
         code = "amount_out_of_range"
     reference = item.get("reference", "") if isinstance(item, dict) else ""

@@ -30,11 +30,14 @@ from madoguchi.jpqr.fields import Field as Field
 from madoguchi.jpqr.fields import Payload as Payload
 from madoguchi.jpqr.fields import leaf as leaf
 from madoguchi.jpqr.fields import template as template
+from madoguchi.jpqr.inspection import Inspection as Inspection
+from madoguchi.jpqr.inspection import inspect as inspect
 from madoguchi.jpqr.names import fit_name as fit_name
 from madoguchi.jpqr.payload import decode as decode
 from madoguchi.jpqr.payload import encode as encode
 from madoguchi.jpqr.profile import JpqrCode as JpqrCode
 from madoguchi.jpqr.profile import StoreId as StoreId
+from madoguchi.jpqr.profile import dynamic_payload as dynamic_payload
 from madoguchi.jpqr.profile import read_jpqr as read_jpqr
 from madoguchi.jpqr.profile import static_payload as static_payload
 from madoguchi.jpqr.reader import Reading as Reading

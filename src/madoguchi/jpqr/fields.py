@@ -1,6 +1,6 @@
 """The tree of a merchant-presented code: tags, lengths and values as EMVCo nests them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from madoguchi.jpqr.errors import PayloadError
@@ -117,16 +117,18 @@ def join(parent: str, tag: str) -> str:
     return f"{parent}.{tag}" if parent else tag
 
 
+def numbered(tags: Iterable[str]) -> Iterator[str]:
+    """The tags as keys of a dictionary: of one that stands again, the later ones as "59#2", "59#3"."""
+    counts: dict[str, int] = {}
+    for tag in tags:
+        counts[tag] = counts.get(tag, 0) + 1
+        yield tag if counts[tag] == 1 else f"{tag}#{counts[tag]}"
+
+
 def tree_of(fields: tuple[Field, ...]) -> Tree:
-    """The fields as nested dictionaries; of a tag that wrongly stands twice, the later ones as "59#2", "59#3"."""
-    tree: Tree = {}
-    for one in fields:
-        name, count = one.tag, 1
-        while name in tree:
-            count += 1
-            name = f"{one.tag}#{count}"
-        tree[name] = tree_of(one.fields) if one.fields else one.value
-    return tree
+    """The fields as nested dictionaries; tags that wrongly stand twice are `numbered`."""
+    values = [tree_of(one.fields) if one.fields else one.value for one in fields]
+    return dict(zip(numbered([one.tag for one in fields]), values, strict=True))
 
 
 def text_of(tree: Tree) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from madoguchi.jpqr.conditions import Conditions, conditions_of
 from madoguchi.jpqr.cpm import CpmCode, TlvField, decode_cpm, is_cpm
 from madoguchi.jpqr.errors import JpqrError, PayloadError
-from madoguchi.jpqr.fields import Payload
+from madoguchi.jpqr.fields import Payload, numbered
 from madoguchi.jpqr.payload import decode
 from madoguchi.jpqr.profile import LEVEL_DIGITS, StoreId, code_of
 from madoguchi.jpqr.reader import CRC_TAG, read_leniently
@@ -40,7 +40,10 @@ def lenient_report(text: str) -> Report:
 
 
 def report_of(payload: Payload, *, checksum: str) -> Report:
-    """The report of a sound payload, which does not hold its `checksum` itself. Raises PayloadError if it breaks the JPQR profile or our own conditions."""
+    """The report of a sound payload, which does not hold its `checksum` itself.
+
+    Raises PayloadError if it breaks the JPQR profile or our own conditions.
+    """
     scheme = scheme_of(payload)
     store_id = code_of(payload).store_id if scheme == "jpqr" else None
     said = conditions_of(payload)
@@ -104,14 +107,8 @@ def _conditions(said: Conditions) -> Report | None:
 
 def _tree(fields: tuple[TlvField, ...]) -> Report:
     """Values as text where they are printable ASCII, else in hexadecimal; of repeated tags the later as "61#2"."""
-    tree: Report = {}
-    for one in fields:
-        name, count = one.tag, 1
-        while name in tree:
-            count += 1
-            name = f"{one.tag}#{count}"
-        tree[name] = _tree(one.fields) if one.is_template else _shown(one)
-    return tree
+    values = (_tree(one.fields) if one.is_template else _shown(one) for one in fields)
+    return dict(zip(numbered(one.tag for one in fields), values, strict=True))
 
 
 def _shown(one: TlvField) -> str:

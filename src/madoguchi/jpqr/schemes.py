@@ -52,12 +52,7 @@ ACCOUNTS = (
     ),
     _account(
         "promptpay",
-        "A000000677010111",
-        {"01": "mobile_number", "02": "national_id", "03": "e_wallet_id", "04": "bank_account"},
-    ),
-    _account(
-        "promptpay",
-        "A000000677010114",
+        "A00000067701011[14]",  # for good, and one-time
         {"01": "mobile_number", "02": "national_id", "03": "e_wallet_id", "04": "bank_account"},
     ),
     _account("promptpay", "A000000677010112", {"01": "biller_id", "02": "first_reference", "03": "second_reference"}),

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from madoguchi.core.errors import Refusal
+from madoguchi.core.validation import fault_of, refusal_of
 from madoguchi.onboarding.rules import Decision, Facts, RuleSet, decide
 from madoguchi.onboarding.words import Language, explanation
 
@@ -27,7 +28,7 @@ def read_rule_sets(text: str) -> tuple[RuleSet, ...]:
     try:
         return tuple(RuleSet.model_validate(one) for one in json.loads(text)["rule_sets"])
     except ValidationError as error:
-        raise Refusal("rules_wrong", field=_place(error)) from error
+        raise Refusal("rules_wrong", field=fault_of(error)[1]) from error
     except (ValueError, KeyError, TypeError) as error:
         raise Refusal("rules_wrong", reason=str(error)) from error
 
@@ -40,11 +41,7 @@ def read_facts(text: str | bytes) -> Facts:
     try:
         return Facts.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        if first["type"] == "json_invalid":
-            raise Refusal("json_malformed") from error
-        code = {"missing": "field_missing", "extra_forbidden": "field_unknown"}.get(first["type"], "field_wrong")
-        raise Refusal(code, field=_place(error)) from error
+        raise refusal_of(error) from error
 
 
 def check(facts: Facts, language: Language = "ja", rule_sets: Iterable[RuleSet] | None = None) -> dict[str, Any]:
@@ -66,8 +63,3 @@ def as_json(decision: Decision, language: Language) -> dict[str, Any]:
         "revocable": decision.is_revocable,
         "rule_set": decision.rule_set,
     }
-
-
-def _place(error: ValidationError) -> str:
-    location = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
-    return ".".join(map(str, location))[:80]
