@@ -194,3 +194,25 @@ LONG = "x" * 380  # as many bytes as a signed code has
 def test_a_small_code_gives_correction_up_for_modules_that_phones_can_see(payload, side_mm, level):
     """At Q, M and L the one has 61, 53 and 49 modules a side and the other 97, 85 and 77; each needs 0.4 mm."""
     assert counter_correction(payload, side_mm) == level
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path[:-1],
+        lambda path: path.replace("v1", "v2", 1),
+        lambda path: path.replace("h07", "h08", 1),
+        lambda path: path.replace("M04 04", "M04 9x", 1),
+        lambda path: path.replace("M04 04", "M99 04", 1),
+        lambda path: path[:16] * 2 + path[32:],
+        lambda path: path[16:32] + path[:16] + path[32:],
+    ],
+    ids=["cut short", "higher", "there and not back", "no number", "outside", "over another", "out of order"],
+)
+def test_a_path_that_is_not_made_of_runs_is_not_taken_for_a_drawing(change):
+    path = re.search(r'fill="#000" d="([^"]+)"', qr_svg(JPQR_STATIC))[1]
+    side = int(re.search(r'viewBox="0 0 (\d+) ', qr_svg(JPQR_STATIC))[1])
+
+    assert symbols._modules_of_path(path, side).sum() > 0
+    with pytest.raises(SymbolError, match="does_not_read_back"):
+        symbols._modules_of_path(change(path), side)
