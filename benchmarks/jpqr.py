@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from madoguchi.jpqr import StoreId, decode, encode, read_jpqr, sign, static_payload
-from madoguchi.jpqr.conditions import new_key
+from madoguchi.jpqr.conditions import bound_text, new_key
 from madoguchi.jpqr.payload import Payload
 
 ROUNDS = 5
@@ -166,6 +166,8 @@ def sheet_of(kind: str, places: int) -> tuple[bytes, list[str]]:
         return stands(list(zip(texts, names, strict=True))), texts
     from madoguchi.jpqr import Sticker, sheet_pdf, sorted_for_posting
 
+    form, _, is_signed = kind.partition("-")
+    key = new_key()
     stickers = [
         Sticker(
             place_name=str(one["local_name"]),
@@ -173,13 +175,13 @@ def sheet_of(kind: str, places: int) -> tuple[bytes, list[str]]:
             municipality="群馬県富岡市",
             municipality_en="Tomioka City, Gunma",
             store_id=one["store_id"],  # type: ignore[arg-type]
-            payload=static_payload(**one),  # type: ignore[arg-type]
+            payload=bound_text(static_payload(**one), key=key if is_signed else None),  # type: ignore[arg-type]
             services=["PayPay", "d払い", "au PAY", "楽天ペイ", "ゆうちょPay"],
             postal_code=str(one["postal_code"]),
         )
         for one in map(facts, range(places))
     ]
-    return sheet_pdf(stickers, format=kind), [one.payload for one in sorted_for_posting(stickers)]  # type: ignore[arg-type]
+    return sheet_pdf(stickers, format=form), [one.payload for one in sorted_for_posting(stickers)]  # type: ignore[arg-type]
 
 
 def child(kind: str, places: int) -> None:
@@ -195,7 +197,7 @@ def child(kind: str, places: int) -> None:
     wrong = []
     only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     with pypdfium2.PdfDocument(pdf) as document:
-        a5 = kind in ("a5", "peer")
+        a5 = kind in ("a5", "a5-signed", "peer")
         if a5 and len(document) != places:
             wrong.append(f"{len(document)} pages for {places} places")
         for number in (0, len(document) // 2, len(document) - 1):
@@ -213,6 +215,7 @@ def sheets(places: int) -> tuple[Table, list[str]]:
     for kind, name in (
         ("peer", "A5: segno + reportlab"),
         ("a5", "A5 stands"),
+        ("a5-signed", "A5 stands, signed"),
         ("a4", "A4 posters"),
         ("sticker", "50 mm stickers"),
         ("card", "cards"),

@@ -141,8 +141,9 @@ def sheet_command(  # noqa: PLR0917  # one option for each choice
     stickers = stickers_of(codes)
     if not stickers:
         raise Refusal("sheet_empty", town=town, codes=len(codes))
+    is_quiet = as_json or not sys.stderr.isatty()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=as_json) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=is_quiet) as progress:
         task = progress.add_task("Drawing", total=len(stickers))
         try:
             pdf = sheet_pdf(

@@ -18,8 +18,8 @@ STANDALONE = {"jpqr": jpqr, "eligibility": eligibility}
 def whole() -> typer.Typer:
     """Every command. Those on the platform's data need Django, which takes two seconds to start."""
     platform()
-    demo, keys, log, running, settlement, trace = (
-        _room(name) for name in ("demo", "keys", "log", "running", "settlement", "trace")
+    demo, keys, log, operators, running, settlement, trace = (
+        _room(name) for name in ("demo", "keys", "log", "operators", "running", "settlement", "trace")
     )
     commands = _empty()
     commands.command("setup")(running.setup)
@@ -30,6 +30,7 @@ def whole() -> typer.Typer:
     _add_standalone(commands)
     commands.add_typer(demo.app, name="demo", help="Believable demo data, marked and removable.")
     commands.add_typer(keys.app, name="keys", help="Providers' keys.")
+    commands.add_typer(operators.app, name="operators", help="Digits by which customers' codes are known.")
     commands.add_typer(log.app, name="log", help="The audit log.")
     return commands
 

@@ -22,7 +22,7 @@ FORMATS: tuple[tuple[str, Promise], ...] = (
     ("sticker", _("50 mm stickers")),
     ("card", _("Cards")),
 )
-# A thousand take about ten seconds of one processor, which every till on this server then has to share.
+# A thousand take some seconds of two processors, which every till on this server then has to share.
 MAX_PRINTS = 2_000
 MAX_COPIES = 100
 
