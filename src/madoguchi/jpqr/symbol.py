@@ -157,7 +157,8 @@ def _modules_of_path(path: str, side: int) -> Modules:
     width, digits = heads.shape[1] + tails.shape[1], len(str(side))
     letters = np.frombuffer(path.encode(), np.uint8)
     words = letters[: len(letters) // width * width].reshape(-1, width)
-    x, y, length = (_numbers(words, at, digits) for at in (1, digits + 2, 2 * digits + 3))
+    values = words.T.astype(np.intp) - ord("0")  # columns one after the other in memory, as they are used
+    x, y, length = (_numbers(values[at : at + digits]) for at in (1, digits + 2, 2 * digits + 3))
     inside = min(x.min(), y.min(), length.min()) >= 0 and (x + length).max() < side and y.max() < side
     starts = y * side + x
     # What was read is written again, so that no letter goes by unread.
@@ -175,12 +176,9 @@ def _modules_of_path(path: str, side: int) -> Modules:
     return np.repeat(dark, stretches).reshape(side, side)
 
 
-def _numbers(words: Bytes, at: int, digits: int) -> NDArray[np.int32]:
-    """The number that begins in column `at` of every word."""
-    numbers = np.zeros(len(words), np.int32)
-    for column in range(at, at + digits):
-        numbers = numbers * 10 + (words[:, column].astype(np.int32) - ord("0"))
-    return numbers
+def _numbers(digits: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Numbers from their digits, one row a place."""
+    return functools.reduce(lambda number, digit: number * 10 + digit, digits)
 
 
 def _png(modules: Modules, pixels: int) -> bytes:
