@@ -50,7 +50,11 @@ class TlvField:
 
 @dataclass(frozen=True, slots=True)
 class CpmCode:
-    """What a customer's code holds. Digits are as packed in the code, leading zeros kept."""
+    """What a customer's code holds. Digits are as packed in the code, leading zeros kept.
+
+    They are read in hexadecimal, for EMVCo's names have letters and track 2 has a D between its parts; whether anybody
+    is known by them is for the till to look up.
+    """
 
     scheme: CpmScheme
     fields: tuple[TlvField, ...]
@@ -110,7 +114,7 @@ def decode_cpm(text: str) -> CpmCode:
 
     Offsets in errors count characters of the Base64 text. Raises PayloadError `bad_base64`, `bad_header`,
     `too_long`, `cut_short`, `bad_tag`, `bad_length`, `empty_value`, `past_end`, `duplicate_tag`, `missing_tag`,
-    `bad_value`, `too_deep`.
+    `too_deep`.
     """
     if not is_cpm(text):
         raise PayloadError("bad_header", INDICATOR, 0, "a customer's code begins with CPV01 or JPQR1 in Base64")
@@ -209,17 +213,11 @@ def _check_applications(code: CpmCode, end: int) -> None:
     if not any(one.tag in offers for one in code.fields):
         raise PayloadError("missing_tag", "-".join(offers), end, "the code offers no way to pay")
     for application in (one for one in code.fields if one.tag == APPLICATION):
-        inner = {one.tag: one for one in application.fields}
+        inner = {one.tag for one in application.fields}
         for tag in due:
-            path = f"{APPLICATION}.{tag}"
             if tag not in inner:
+                path = f"{APPLICATION}.{tag}"
                 raise _fault("missing_tag", path, application.offset, "the application is not named in full")
-            if is_jpqr and not _is_packed(inner[tag].value):
-                raise _fault("bad_value", path, inner[tag].offset, "digits, two a byte; F fills the last half byte")
-
-
-def _is_packed(value: bytes) -> bool:
-    return value.hex().removesuffix("f").isdigit()
 
 
 def _digits(values: list[bytes]) -> str | None:
