@@ -13,7 +13,7 @@ from tools.server import Server
 pytestmark = pytest.mark.browser
 WIDTHS = {320: 640, 768: 1024, 1280: 900}
 PAGES = {
-    "": ("/", "/sign-in/"),
+    "": ("/", "/sign-in/", "/join/shop/eligibility/"),
     "clerk-mill": ("/till/", "orders/", "unmatched/", "float/", "close/", "check/"),
     "clerk-post": ("/till/",),
     "accountant-tomioka": (

@@ -28,6 +28,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "api:post_eligibility": ("-", "0mcptyavou"),
     "api:openapi-json": ("0mcptyavou", "0mcptyavou"),
     "healthz": ("0mcptyavou", "-"),
+    "merchant:eligibility": ("0mcptyavou", "0mcptyavou"),
     "office:deliveries": ("ou", "-"),
     "office:delivery": ("ou", "-"),
     "office:events": ("ou", "-"),

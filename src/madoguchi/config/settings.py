@@ -34,7 +34,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
 DOMAIN_ROOMS = ("events", "people", "ledger", "registry", "counter", "payments", "settlement")
-WEB_ROOMS = ("public", "till", "town", "office", "provider")
+WEB_ROOMS = ("public", "merchant", "till", "town", "office", "provider")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", api.urls),
     path("", include("madoguchi.web.public.urls")),
+    path("join/", include("madoguchi.web.merchant.urls")),
     path("till/", include("madoguchi.web.till.urls")),
     path("town/", include("madoguchi.web.town.urls")),
     path("office/", include("madoguchi.web.office.urls")),

@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterable
+from datetime import date
 from importlib import resources
 from typing import Any
 
 from pydantic import ValidationError
 
+from madoguchi.core.clock import today
 from madoguchi.core.errors import Refusal
 from madoguchi.core.validation import fault_of, refusal_of
-from madoguchi.onboarding.rules import Decision, Facts, RuleSet, decide
+from madoguchi.onboarding.rules import Decision, Facts, RuleSet, decide, rules_on
 from madoguchi.onboarding.words import Language, explanation
 
 
@@ -21,6 +23,14 @@ def shipped_rule_sets() -> tuple[RuleSet, ...]:
     """The rule sets that come with the platform."""
     text = resources.files("madoguchi.onboarding").joinpath("data", "eligibility.json").read_text("utf-8")
     return read_rule_sets(text)
+
+
+def programme_day() -> date:
+    """Today if a programme takes applications, else the last day on which one did, so that its rules can be tried."""
+    rule_sets, day = shipped_rule_sets(), today()
+    if rules_on(day, rule_sets):
+        return day
+    return max((one.ends_on for one in rule_sets if one.ends_on and one.ends_on < day), default=day)
 
 
 def read_rule_sets(text: str) -> tuple[RuleSet, ...]:

@@ -134,6 +134,11 @@ NAMES: Mapping[str, Mapping[Language, str]] = {
 }
 
 
+def outcome_sentence(decision: Decision, language: Language) -> str:
+    """The outcome in one sentence, with the rate if there is one."""
+    return OUTCOMES[decision.outcome][language].format(percent=f"{(decision.rate_bps or 0) / 100:g}")
+
+
 def sentence(reason: Reason, language: Language) -> str:
     """One reason in the reader's language."""
     code = reason.code
@@ -144,8 +149,7 @@ def sentence(reason: Reason, language: Language) -> str:
 
 def explanation(decision: Decision, language: Language) -> list[str]:
     """The outcome, then each reason with the ids of its rules, then the warning of sham changes (P-10)."""
-    percent = f"{(decision.rate_bps or 0) / 100:g}"
-    lines = [OUTCOMES[decision.outcome][language].format(percent=percent)]
+    lines = [outcome_sentence(decision, language)]
     opening, closing = ("（", "）") if language == "ja" else (" (", ")")
     lines += [f"{sentence(reason, language)}{opening}{', '.join(reason.rules)}{closing}" for reason in decision.reasons]
     if decision.is_revocable:

@@ -53,9 +53,9 @@ PUBLIC_DOORS = (
         _("A proposal with your own figures, and one application for every place and service."),
     ),
     Door(
-        "/join/shop/",
+        "/join/shop/eligibility/",
         _("Shop owners"),
-        _("Whether you are eligible and at which rate, a comparison of plans, and one application for all."),
+        _("Whether you are eligible for a programme, at which rate, and why."),
     ),
     Door(
         "/map/",

@@ -1,0 +1,1 @@
+"""Pages for shops and other businesses that want to join."""
