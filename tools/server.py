@@ -27,6 +27,7 @@ class Server:
     port: int = 0
     sandbox_port: int = 0
     process: subprocess.Popen[str] | None = None
+    killed: dict[str, str] = field(default_factory=dict)  # by name, the process of each that was killed
 
     def __post_init__(self) -> None:
         self.port = self.port or free_port()
@@ -55,6 +56,7 @@ class Server:
 
     def start(self) -> Server:
         """Start and wait for the line `ready <address>`."""
+        self.killed.clear()
         log = (self.folder / "serve.log").open("a")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "madoguchi.cli", "serve", "--demo"],
@@ -82,8 +84,12 @@ class Server:
 
     def kill(self, name: str) -> None:
         """`kill -9` of one of the fleet (`web`, `worker`, `sandbox`) with everything it started."""
-        pid = int((self.folder / f"{name}.pid").read_text())
-        os.killpg(pid, signal.SIGKILL)
+        pid = self._process_of(name)
+        os.killpg(int(pid), signal.SIGKILL)
+        self.killed[name] = pid
+
+    def _process_of(self, name: str) -> str:
+        return (self.folder / f"{name}.pid").read_text()
 
     def kill_all(self) -> None:
         """`kill -9` of everything at once, as a power cut would."""
@@ -98,13 +104,19 @@ class Server:
                 continue
 
     def wait_until_well(self) -> None:
-        """Wait until the health check says so; raises TimeoutError."""
+        """Wait until the health check says so and whatever was killed runs anew; raises TimeoutError.
+
+        Health alone would not do: it still holds for a while after the worker's last beat, and who kills it a second
+        time meanwhile meets nobody.
+        """
         import httpx
 
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200:
+                is_revived = all(self._process_of(name) not in ("", pid) for name, pid in self.killed.items())
+                if is_revived and httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200:
+                    self.killed.clear()
                     return
             except httpx.HTTPError:
                 pass
