@@ -24,9 +24,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from madoguchi.jpqr import StoreId, decode, encode, read_jpqr, sign, static_payload
+from madoguchi.jpqr import Payload, StoreId, decode, encode, read_jpqr, sign, static_payload
 from madoguchi.jpqr.conditions import bound_text, new_key
-from madoguchi.jpqr.payload import Payload
 
 ROUNDS = 5
 CODES = 1_000

@@ -31,7 +31,7 @@ def test_a_foreign_code_is_written_back_character_by_character(name):
 @pytest.mark.parametrize("payload", [JPQR_STATIC, JPQR_OUT_OF_ORDER])
 def test_a_jpqr_code_is_jpqr_whatever_accounts_stand_beside_it(payload):
     assert scheme_of(decode(payload)) == "jpqr"
-    assert details_of(decode(payload)) == {}
+    assert details_of(decode(payload), "jpqr") == {}
 
 
 def test_a_jpqr_store_beside_a_visitors_account_stays_jpqr():
@@ -39,7 +39,7 @@ def test_a_jpqr_store_beside_a_visitors_account_stays_jpqr():
     both = decode(static_with(t30="0009shop@bank"))
 
     assert scheme_of(both) == "jpqr"
-    assert not is_dynamic(both)
+    assert not is_dynamic(both, details_of(both, scheme_of(both)))
 
 
 def test_a_scheme_nobody_knows_is_plain_emvco():
@@ -65,5 +65,5 @@ def test_an_account_that_only_its_scheme_could_open_is_shown_as_it_stands():
     """A VietQR beneficiary that is no template of its own hides nothing and breaks nothing."""
     odd = sealed("000201" + "38240010A0000007270106000697" + "53037045802VN")
 
-    assert details_of(decode(odd)) == {}
+    assert details_of(decode(odd), "vietqr") == {}
     assert decode(odd).value("38.01") == "000697"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.test import Client
 
 from madoguchi.onboarding.eligibility import programme_day
+from madoguchi.onboarding.rules import Activity, Entity, Industry
+from madoguchi.web.merchant.forms import ACTIVITIES, ENTITIES, INDUSTRIES
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/join/shop/eligibility/"
@@ -116,3 +118,8 @@ def test_the_rules_to_try_are_those_of_a_programme(clock: Any) -> None:
 
 def test_the_shop_owners_door_leads_here() -> None:
     assert f'href="{ADDRESS}"' in text(Client().get("/"))
+
+
+@pytest.mark.parametrize(("asked", "known"), [(ENTITIES, Entity), (INDUSTRIES, Industry), (ACTIVITIES, Activity)])
+def test_the_page_offers_every_word_that_the_rules_know(asked: Any, known: Any) -> None:
+    assert {word for word, _ in asked} == set(get_args(known))

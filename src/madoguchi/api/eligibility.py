@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from madoguchi.core.errors import Refusal
+from madoguchi.api.errors import body_of
 from madoguchi.onboarding.eligibility import check, read_facts
 from madoguchi.onboarding.rules import Facts
 from madoguchi.onboarding.words import Language
@@ -27,10 +26,7 @@ DESCRIPTION = {
 @router.post("", summary="May this business take part?", openapi_extra=DESCRIPTION)
 def post_eligibility(request: HttpRequest, language: str = "ja") -> HttpResponse:
     """Who is eligible, at which rate, and why, by the rules of `as_of`; `?language=en` for English."""
-    try:
-        facts = read_facts(request.body)
-    except RequestDataTooBig as large:
-        raise Refusal("body_too_large") from large
+    facts = read_facts(body_of(request))
     spoken: Language = "en" if language == "en" else "ja"
     text = json.dumps(check(facts, spoken), ensure_ascii=False)
     return HttpResponse(text, content_type="application/json")

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+
+from madoguchi.core.errors import Refusal
+
 # code: (status, sentence)
 ERRORS: dict[str, tuple[int, str]] = {
     "signature_missing": (401, "Send the Madoguchi-Key, Madoguchi-Timestamp and Madoguchi-Signature headers."),
@@ -45,3 +50,11 @@ def error(code: str, **place: Any) -> dict[str, Any]:
     """An error as it is sent: code, sentence, and where (`field`, `position`) if that is known."""
     found = {key: value for key, value in place.items() if value not in (None, "")}
     return {"code": code, "message": ERRORS[code][1], **found}
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """The bytes of a request. Raises Refusal `body_too_large`."""
+    try:
+        return request.body
+    except RequestDataTooBig as large:
+        raise Refusal("body_too_large") from large

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, TypeVar
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from madoguchi.api.errors import body_of
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.core.validation import refusal_of
@@ -18,7 +18,7 @@ from madoguchi.jpqr.conditions import bound_text
 from madoguchi.jpqr.inspection import inspect
 from madoguchi.jpqr.payload import encode_tree
 from madoguchi.jpqr.profile import payload_of
-from madoguchi.jpqr.report import Report, fault, lenient_report, report
+from madoguchi.jpqr.report import Report, fault, lenient_report, report, verdict_report
 from madoguchi.registry.queries import code_is_open
 from madoguchi.registry.signing import published_keys, trusted_keys
 
@@ -148,12 +148,7 @@ def inspect_code(request: HttpRequest) -> HttpResponse:
     found = inspect(
         asked.payload, trusted=trusted_keys(), expected=lambda store_id: code_is_open(store_id.text), at=now()
     )
-    findings = [
-        {"code": one.code, "severity": one.severity, "path": one.path, "offset": one.offset, "message": one.sentence}
-        for one in found.findings
-    ]
-    facts = {"ok": found.verdict == "genuine", "verdict": found.verdict, "findings": findings}
-    return _json(facts, 200)
+    return _json(verdict_report(found), 200)
 
 
 @router.get("/keys", summary="The keys that towns sign with")
@@ -164,9 +159,7 @@ def get_keys(request: HttpRequest) -> HttpResponse:
 
 def _read(request: HttpRequest, model: type[Model]) -> Model:
     try:
-        return model.model_validate_json(request.body)
-    except RequestDataTooBig as large:
-        raise Refusal("body_too_large") from large
+        return model.model_validate_json(body_of(request))
     except ValidationError as error:
         raise refusal_of(error) from error
 

@@ -9,13 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.core.exceptions import RequestDataTooBig
 from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 
 from madoguchi.api.eligibility import router as eligibility_router
-from madoguchi.api.errors import error, status_of
+from madoguchi.api.errors import body_of, error, status_of
 from madoguchi.api.gathering import Gathering
 from madoguchi.api.jpqr import router as jpqr_router
 from madoguchi.api.notices import Fault, PaymentIn, Read, RefundIn, read_payments, read_refunds
@@ -42,10 +41,7 @@ def signed(request: HttpRequest) -> Actor:
     """The provider whose key signed this request. Raises Refusal with a signature code, `body_too_large`."""
     key_id = request.headers.get("Madoguchi-Key", "")
     found = inbound_secrets(key_id) if key_id else {}
-    try:
-        body = request.body
-    except RequestDataTooBig as large:
-        raise Refusal("body_too_large") from large
+    body = body_of(request)
     try:
         verify(
             secrets={key: secret for key, (secret, _) in found.items()},

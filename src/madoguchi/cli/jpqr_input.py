@@ -9,6 +9,7 @@ from pathlib import Path
 
 from madoguchi.jpqr import JpqrError, PictureError
 from madoguchi.jpqr.cpm import is_cpm
+from madoguchi.jpqr.reader import HEADER
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".pdf")
 MAX_LINE_CHARACTERS = 100_000
@@ -39,7 +40,7 @@ def codes_in(given: str, *, page: int | None = None) -> Iterator[str]:
 
 def _is_payload(given: str) -> bool:
     """Whether a text can only be a payload, so that no file of that name is looked for."""
-    return given.startswith("000201") or is_cpm(given) or len(given) > 255 or "\x00" in given
+    return given.startswith(HEADER) or is_cpm(given) or len(given) > 255 or "\x00" in given
 
 
 def _piped(page: int | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from rich.console import Console
@@ -21,13 +21,14 @@ from madoguchi.core.errors import Refusal
 from madoguchi.jpqr import JpqrError, KeyPair, StoreId, new_key
 from madoguchi.jpqr.conditions import key_id_of, public_key_text, read_public_key
 from madoguchi.jpqr.inspection import Inspection, inspect_all
-from madoguchi.jpqr.report import fault
+from madoguchi.jpqr.layout import SheetFormat
+from madoguchi.jpqr.report import fault, verdict_report
 
 if TYPE_CHECKING:
     from madoguchi.registry.models import Organisation
 
 FAILED = 2
-FORMATS = ("a5", "a4", "sticker", "card")
+FORMATS = get_args(SheetFormat)
 keys_app = typer.Typer(no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -90,12 +91,7 @@ def _for_town(texts: list[str], town: str) -> list[tuple[Inspection, dict[str, s
 
 def _facts(one: Inspection, names: dict[str, str]) -> dict[str, Any]:
     said = one.facts
-    findings = [
-        {"code": found.code, "severity": found.severity, "path": found.path, "offset": found.offset,
-         "message": found.sentence}
-        for found in one.findings
-    ]  # fmt: skip
-    facts: dict[str, Any] = {"ok": one.verdict == "genuine", "verdict": one.verdict, "findings": findings}
+    facts = verdict_report(one)
     if said:
         facts |= {
             "store_id": said.store_id.text,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import typer
 
@@ -18,9 +17,8 @@ STANDALONE = {"jpqr": jpqr, "eligibility": eligibility}
 def whole() -> typer.Typer:
     """Every command. Those on the platform's data need Django, which takes two seconds to start."""
     platform()
-    demo, keys, log, operators, running, settlement, trace = (
-        _room(name) for name in ("demo", "keys", "log", "operators", "running", "settlement", "trace")
-    )
+    from madoguchi.cli import demo, keys, log, operators, running, settlement, trace  # they import models
+
     commands = _empty()
     commands.command("setup")(running.setup)
     commands.command("serve")(running.serve)
@@ -79,7 +77,3 @@ def _empty() -> typer.Typer:
 
 def _nothing_more() -> None:
     """Madoguchi: one counter for a region's cashless payments."""
-
-
-def _room(name: str) -> Any:
-    return importlib.import_module(f"madoguchi.cli.{name}")

@@ -48,7 +48,7 @@ class Payload:
 
     @classmethod
     def of_sound_text(cls, body: str, tree: Tree) -> "Payload":
-        """A payload whose `body` has been read without fault as `tree`; only `decode` may say so."""
+        """A payload whose `body` says `tree` without fault; for the codec alone, which has just read or written it."""
         payload = cls.__new__(cls)
         payload.body, payload._fields, payload._tree = body, None, tree
         return payload

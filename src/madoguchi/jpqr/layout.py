@@ -11,6 +11,7 @@ from madoguchi.jpqr.names import fit_name
 from madoguchi.jpqr.profile import StoreId
 
 SheetFormat = Literal["a5", "a4", "sticker", "card"]
+MAX_COPIES = 100  # of each sticker in one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +231,10 @@ def _stand_names(sheet: Sheet, sticker: Sticker) -> dict[str, Any]:
         one_size = replace(room, sizes_pt=(size_pt,))
         name = fitted(sticker.place_name, one_size)
         if not sticker.place_name_en and name is not None:
-            return {"name": asdict(name), "name_en": None, "names_mm": name.height_mm}
+            return {"name": asdict(name), "name_en": None}
         name_en = fitted(sticker.place_name_en, replace(room, sizes_pt=(min(10, size_pt * 0.62),)))
-        if name and name_en and (both_mm := name.height_mm + _NAMES_GAP_MM + name_en.height_mm) <= room.height_mm:
-            return {"name": asdict(name), "name_en": asdict(name_en), "names_mm": both_mm}
+        if name and name_en and name.height_mm + _NAMES_GAP_MM + name_en.height_mm <= room.height_mm:
+            return {"name": asdict(name), "name_en": asdict(name_en)}
     raise StickerError("does_not_fit", f"{sticker.place_name!r} is too long for a name; shorten it")
 
 
@@ -243,7 +244,6 @@ def _small_names(sheet: Sheet, sticker: Sticker) -> dict[str, Any]:
     return {
         "name": asdict(name),
         "name_en": asdict(name_en) if name_en else None,
-        "names_mm": name.height_mm + (name_en.height_mm if name_en else 0),
     }
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from string import ascii_letters, ascii_uppercase
 
 from madoguchi.jpqr.errors import PayloadError
-from madoguchi.jpqr.fields import DIGITS, Field, Payload, Tree, leaf, template, text_of
-from madoguchi.jpqr.reader import BAD_CHARACTER, CRC_HEAD, CRC_TAG, HEADER, Reading, checksum, read_leniently
+from madoguchi.jpqr.fields import DIGITS, Payload, Tree, text_of
+from madoguchi.jpqr.reader import BAD_CHARACTER, CRC_HEAD, HEADER, checksum, read_leniently
 from madoguchi.jpqr.rules import (
     ACCOUNT_TEMPLATES,
     MANDATORY,
@@ -20,22 +20,6 @@ from madoguchi.jpqr.rules import (
     UNRESERVED_TEMPLATES,
     Rule,
 )
-
-__all__ = [
-    "CRC_HEAD",
-    "CRC_TAG",
-    "HEADER",
-    "Field",
-    "Payload",
-    "Reading",
-    "checksum",
-    "decode",
-    "encode",
-    "encode_tree",
-    "leaf",
-    "read_leniently",
-    "template",
-]
 
 # True for a good value, a tree for a good template, anything false for what the careful reader should look at.
 Check = Callable[[str], "Tree | bool | None"]

@@ -6,6 +6,7 @@ from madoguchi.jpqr.conditions import Conditions, conditions_of
 from madoguchi.jpqr.cpm import CpmCode, TlvField, decode_cpm, is_cpm
 from madoguchi.jpqr.errors import JpqrError, PayloadError
 from madoguchi.jpqr.fields import Payload, numbered
+from madoguchi.jpqr.inspection import Inspection
 from madoguchi.jpqr.payload import decode
 from madoguchi.jpqr.profile import LEVEL_DIGITS, StoreId, code_of
 from madoguchi.jpqr.reader import CRC_TAG, read_leniently
@@ -47,18 +48,19 @@ def report_of(payload: Payload, *, checksum: str) -> Report:
     scheme = scheme_of(payload)
     store_id = code_of(payload).store_id if scheme == "jpqr" else None
     said = conditions_of(payload)
+    details = details_of(payload, scheme)
     facts = {name: payload.value(tag) for name, tag in _MERCHANT.items()}
     return {
         "ok": True,
         "scheme": scheme,
-        "initiation": "dynamic" if is_dynamic(payload) else "static",
+        "initiation": "dynamic" if is_dynamic(payload, details) else "static",
         "store_id": _levels(store_id),
         "merchant_name": facts.pop("merchant_name"),
         "merchant_name_local": payload.value("64.01"),
         **facts,
         "amount": payload.value("54"),
         "fields": payload.tree | {CRC_TAG: checksum},
-        "details": details_of(payload),
+        "details": details,
         "conditions": _conditions(said),
     }
 
@@ -87,6 +89,15 @@ def report_of_cpm(code: CpmCode) -> Report:
 def fault(error: JpqrError) -> Report:
     """The report of something that cannot be taken; an error without a place stands at the beginning."""
     return {"ok": False, "error": _error(error)}
+
+
+def verdict_report(found: Inspection) -> Report:
+    """An inspection for programs: `{"ok", "verdict", "findings": [{"code", "severity", "path", …}]}`."""
+    findings = [
+        {"code": one.code, "severity": one.severity, "path": one.path, "offset": one.offset, "message": one.sentence}
+        for one in found.findings
+    ]
+    return {"ok": found.verdict == "genuine", "verdict": found.verdict, "findings": findings}
 
 
 def _error(error: JpqrError) -> Report:

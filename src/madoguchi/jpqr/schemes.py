@@ -106,10 +106,9 @@ def scheme_of(payload: Payload) -> SchemeName:
     return next((account.scheme for _, _, account in _accounts(payload)), "emvco")
 
 
-def details_of(payload: Payload) -> dict[str, str]:
+def details_of(payload: Payload, scheme: SchemeName) -> dict[str, str]:
     """The scheme's own fields by name, as they stand in the code: `{"proxy_type": "uen", "proxy": …}`."""
     details: dict[str, str] = {}
-    scheme = scheme_of(payload)
     for _, tree, account in _accounts(payload):
         if account.scheme == scheme:
             found = ((name, _value(tree, path)) for path, name in account.names.items())
@@ -122,9 +121,9 @@ def details_of(payload: Payload) -> dict[str, str]:
     return details
 
 
-def is_dynamic(payload: Payload) -> bool:
+def is_dynamic(payload: Payload, details: Mapping[str, str]) -> bool:
     """Whether a code is for one payment: it says so (01), or its details must be fetched from an address (Pix)."""
-    return payload.value("01") == "12" or "url" in details_of(payload)
+    return payload.value("01") == "12" or "url" in details
 
 
 def _accounts(payload: Payload) -> list[tuple[str, Tree, Account]]:

@@ -16,7 +16,7 @@ import typst
 
 from madoguchi.jpqr.errors import StickerError
 from madoguchi.jpqr.fitting import font_folder, require_drawable
-from madoguchi.jpqr.layout import CONTACT_WORDS, SHEETS, Sheet, SheetFormat, Sticker, parts
+from madoguchi.jpqr.layout import CONTACT_WORDS, MAX_COPIES, SHEETS, Sheet, SheetFormat, Sticker, parts
 from madoguchi.jpqr.pictures import PDFIUM
 from madoguchi.jpqr.profile import read_jpqr
 from madoguchi.jpqr.symbol import counter_correction, qr_svg
@@ -24,7 +24,6 @@ from madoguchi.jpqr.symbol import counter_correction, qr_svg
 __all__ = ["SheetFormat", "Sticker", "ipaex_gothic", "sheet_pdf", "sorted_for_posting"]
 
 TITLE = "お支払い用コード / Payment code"
-MAX_COPIES = 100
 MAX_TAGGED = 100
 # Typeset at once if there are more: the typesetter keeps what it has laid out, of the last ten times too. A
 # thousand stands take 340 MiB by the hundred and 240 MiB by forties, in the same time.

@@ -15,6 +15,7 @@ from madoguchi.counter.models import Order
 from madoguchi.events.actions import record, send_later
 from madoguchi.jpqr import PayloadError
 from madoguchi.jpqr.cpm import decode_cpm
+from madoguchi.jpqr.reader import HEADER
 from madoguchi.payments import rules
 from madoguchi.payments.answers import keep_answer
 from madoguchi.payments.models import Charge
@@ -86,7 +87,7 @@ def _require_none_running(actor: Actor, order: Order) -> None:
 
 def _read(shown_code: str) -> tuple[str, str]:
     """The operator's digits and the payment's number in a customer's code."""
-    if shown_code.startswith(rules.MERCHANTS_CODE):
+    if shown_code.startswith(HEADER):  # a sticker was scanned by mistake
         raise Refusal("shown_code_is_merchants", field="shown_code")
     try:
         code = decode_cpm(shown_code)

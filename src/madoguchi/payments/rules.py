@@ -57,7 +57,6 @@ RUNNING_CHARGES = ("requested", "accepted")
 # While a customer stands at the counter with the code on the screen. The provider refuses what comes later, so that
 # nobody is charged who has left or has paid in another way.
 CHARGE_LIFE = timedelta(seconds=60)
-MERCHANTS_CODE = "000201"  # how every merchant-presented code begins (EMVCo): a sticker was scanned by mistake
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,11 @@ from django.db.models import Q
 
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
+from madoguchi.jpqr.cpm import MAX_OPERATOR_DIGITS
 from madoguchi.people.access import Actor, require
 from madoguchi.registry.models import OperatorCode, Service
 from madoguchi.registry.queries import services_at
 from madoguchi.registry.rules import in_force
-
-MAX_DIGITS = 32  # an application's name in a code has at most 16 bytes, two digits each
 
 
 def service_of_operator(code: str, day: date) -> Service | None:
@@ -46,7 +45,7 @@ def add_operator_code(
     Raises Refusal `operator_code_wrong`, `period_wrong`, `operator_code_taken`.
     """
     require(actor, "office.write")
-    if not (code.isascii() and code.isdigit() and len(code) <= MAX_DIGITS):
+    if not (code.isascii() and code.isdigit() and len(code) <= MAX_OPERATOR_DIGITS):
         raise Refusal("operator_code_wrong", field="code")
     if ends_on is not None and ends_on < starts_on:
         raise Refusal("period_wrong", field="ends_on")

@@ -24,7 +24,6 @@ FORMATS: tuple[tuple[str, Promise], ...] = (
 )
 # A thousand take some seconds of two processors, which every till on this server then has to share.
 MAX_PRINTS = 2_000
-MAX_COPIES = 100
 
 
 def sheet(stickers: Sequence[Sticker], *, format: str, copies: int = 1) -> bytes:

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from madoguchi.core.clock import today
+from madoguchi.jpqr.layout import MAX_COPIES
 from madoguchi.people.access import require
 from madoguchi.people.rules import Scope
 from madoguchi.registry.codes import TownCode, codes_of_town, stickers_of
@@ -33,7 +34,7 @@ from madoguchi.registry.signing import (
 )
 from madoguchi.web.checking import CheckForm, Shown
 from madoguchi.web.edges import Page, signed_in
-from madoguchi.web.stickers import FORMATS, MAX_COPIES, MAX_PRINTS, as_file, sheet
+from madoguchi.web.stickers import FORMATS, MAX_PRINTS, as_file, sheet
 from madoguchi.web.templatetags.madoguchi import name
 from madoguchi.web.town.desk import Desk, open_desk
 from madoguchi.web.town.forms import ReasonForm, told_in
