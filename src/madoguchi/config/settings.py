@@ -33,7 +33,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
-DOMAIN_ROOMS = ("events", "people", "ledger", "registry", "counter", "payments", "settlement")
+DOMAIN_ROOMS = ("events", "people", "ledger", "registry", "onboarding", "counter", "payments", "settlement")
 WEB_ROOMS = ("public", "merchant", "till", "town", "office", "provider")
 
 INSTALLED_APPS = [
@@ -169,7 +169,14 @@ STORAGES = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Without a mail server, e-mails are written to a folder in which an administrator can read them.
+MAIL_URL = urlsplit(os.environ.get("MADOGUCHI_MAIL", ""))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_URL.hostname else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = VAR / "mail"
+EMAIL_HOST, EMAIL_PORT = MAIL_URL.hostname or "", MAIL_URL.port or 587
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(MAIL_URL.username or ""), unquote(MAIL_URL.password or "")
+EMAIL_USE_TLS = MAIL_URL.scheme == "smtp+tls"
+DEFAULT_FROM_EMAIL = os.environ.get("MADOGUCHI_MAIL_FROM", "madoguchi@localhost")
 
 LOGGING = {
     "version": 1,

@@ -17,9 +17,9 @@ LEASE = timedelta(seconds=60)
 # close over rows older than any transaction may live.
 SEAL_AFTER = timedelta(minutes=5)
 
-# Messages that are good for a minute, with the field that may be kept only until they are finished: such a message is
-# emptied of it then, and never sent again.
-FLEETING = {"charge.requested": "shown_code"}
+# Messages with a field that may be kept only until they are finished, for it is good for a minute or opens a door:
+# such a message is emptied of it then, and never sent again.
+FLEETING = {"charge.requested": "shown_code", "mail.started": "text"}
 
 DELIVERY_STATES = (
     # from        to           when

@@ -1,4 +1,4 @@
-"""Delivering one message of the outbox to a provider."""
+"""Delivering one message of the outbox: to a provider, or as an e-mail to an applicant."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from django.db import transaction
 from madoguchi.events.actions import note_attempt
 from madoguchi.events.models import Delivery
 from madoguchi.gateways.signing import signed_headers
+from madoguchi.jobs.mail import DESTINATION, Letter, send_letter
+from madoguchi.jobs.outcomes import Outcome
 from madoguchi.payments.charges import lapse_charge, may_still_be_sent, note_charge_answer
 from madoguchi.payments.refunds import note_provider_answer
 from madoguchi.people.access import system_actor
@@ -43,18 +45,10 @@ class Parcel:
     secret: str
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came back; `status` is None if nothing did. `is_unwanted` if it was not even sent, nor ever shall be."""
-
-    status: int | None
-    answer: str
-    milliseconds: int
-    is_unwanted: bool = False
-
-
-def prepare(delivery: Delivery) -> Parcel | Outcome:
+def prepare(delivery: Delivery) -> Parcel | Letter | Outcome:
     """A delivery ready to send, or else what to write down instead of sending it."""
+    if delivery.destination == DESTINATION:
+        return Letter(delivery.id, delivery.data["to"], delivery.data["subject"], delivery.data["text"])
     if delivery.event == CHARGE and not may_still_be_sent(UUID(delivery.data["charge_id"])):
         return Outcome(None, "no longer wanted", 0, is_unwanted=True)
     return pack(delivery) or Outcome(None, "no endpoint", 0)
@@ -74,6 +68,13 @@ def pack(delivery: Delivery) -> Parcel | None:
     }
     body = json.dumps(message, ensure_ascii=False).encode()
     return Parcel(delivery.id, provider.webhook_url, body, key.key_id, key.secret)
+
+
+def deliver(client: httpx.Client, ready: Parcel | Letter | Outcome) -> Outcome:
+    """Send what is ready; never raises. Runs beside others in a thread and touches no database."""
+    if isinstance(ready, Parcel):
+        return send(client, ready)
+    return send_letter(ready) if isinstance(ready, Letter) else ready
 
 
 def send(client: httpx.Client, parcel: Parcel) -> Outcome:

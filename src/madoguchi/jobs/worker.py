@@ -11,8 +11,11 @@ import httpx
 import structlog
 from django.db import Error, InterfaceError, OperationalError, close_old_connections, connection
 
+from madoguchi.core.clock import today
 from madoguchi.events.actions import beat, lease_due, seal
-from madoguchi.jobs.delivery import TIMEOUT_SECONDS, Parcel, finish, prepare, send
+from madoguchi.jobs.delivery import TIMEOUT_SECONDS, deliver, finish, prepare
+from madoguchi.onboarding.documents import delete_due_documents
+from madoguchi.onboarding.screening import screen_waiting
 from madoguchi.payments.refunds import settle_held_refunds
 from madoguchi.people.access import system_actor
 
@@ -20,6 +23,7 @@ POLL_SECONDS = 0.2
 BEAT_SECONDS = 2.0
 SEAL_SECONDS = 60.0
 SENDERS = 8
+WORKER = system_actor("worker")
 log = structlog.get_logger("worker")
 
 
@@ -28,7 +32,7 @@ def deliver_due(client: httpx.Client, senders: ThreadPoolExecutor) -> int:
     # One round of senders: a receiver that hangs then delays the next sign of life by one timeout only.
     due = lease_due(SENDERS)
     prepared = [prepare(delivery) for delivery in due]
-    outcomes = senders.map(lambda ready: send(client, ready) if isinstance(ready, Parcel) else ready, prepared)
+    outcomes = senders.map(lambda ready: deliver(client, ready), prepared)
     for delivery, outcome in zip(due, outcomes, strict=True):
         try:
             finish(delivery, outcome)
@@ -52,10 +56,11 @@ def run(stop: threading.Event | None = None) -> None:
                 if time.monotonic() - last_beat > BEAT_SECONDS:
                     beat("worker")
                     last_beat = time.monotonic()
-                busy = deliver_due(client, senders)
+                busy = deliver_due(client, senders) + screen_waiting(actor=WORKER)
                 if time.monotonic() - last_seal > SEAL_SECONDS:
                     seal()
-                    settle_held_refunds(actor=system_actor("worker"))
+                    settle_held_refunds(actor=WORKER)
+                    delete_due_documents(actor=WORKER, day=today())
                     last_seal = time.monotonic()
             except Error:
                 log.exception("the database did not answer; trying again")

@@ -66,7 +66,7 @@ def sheet_pdf(
         raise StickerError("bad_copies", f"{copies} copies of each; 1 to {MAX_COPIES}")
     sheet = SHEETS[format]
     # All of them first, so that a bad one is found at once. Copies of a place share its number, and its drawing.
-    facts = [{**_facts(one, sheet), "symbol": f"symbol {at}"} for at, one in enumerate(sorted_for_posting(stickers))]
+    facts = [{**facts_of(one, sheet), "symbol": f"symbol {at}"} for at, one in enumerate(sorted_for_posting(stickers))]
     in_order = [one for one in facts for _ in range(copies)]
     pages = -(-len(in_order) // sheet.per_page)
     return _merged(_typeset(in_order, format, on_progress or _unheard), pages)
@@ -84,10 +84,15 @@ def sorted_for_posting(stickers: Iterable[Sticker]) -> list[Sticker]:
     """
 
     def place_in_line(one: Sticker) -> tuple[object, ...]:
-        digits = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", one.postal_code))
-        return (not digits, digits, one.organisation, one.place_name, one.store_id, repr(one))
+        return (*posting_key(one.postal_code, one.organisation, one.place_name), one.store_id, repr(one))
 
     return sorted(stickers, key=place_in_line)
+
+
+def posting_key(postal_code: str, organisation: str, place_name: str) -> tuple[bool, str, str, str]:
+    """By what `sorted_for_posting` sorts first; what else is packed for posting sorts by it too."""
+    digits = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", postal_code))
+    return (not digits, digits, organisation, place_name)
 
 
 @functools.cache
@@ -96,7 +101,7 @@ def ipaex_gothic() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[font_folder()])
 
 
-def _facts(sticker: Sticker, sheet: Sheet) -> Facts:
+def facts_of(sticker: Sticker, sheet: Sheet) -> Facts:
     """A sticker as the templates want it, once what it says agrees with its code."""
     try:
         shown = _checked(sticker)
@@ -127,21 +132,26 @@ def _checked(sticker: Sticker) -> Sticker:
         raise StickerError("no_services", "a place that takes no service needs no sticker")
     shown = replace(
         sticker,
-        place_name=_plain(sticker.place_name),
-        place_name_en=_plain(sticker.place_name_en).translate(_NARROW),
-        municipality=_plain(sticker.municipality),
-        municipality_en=_plain(sticker.municipality_en).translate(_NARROW),
-        services=[_plain(service) for service in sticker.services],
-        contact=_plain(sticker.contact),
+        place_name=plain(sticker.place_name),
+        place_name_en=plain_english(sticker.place_name_en),
+        municipality=plain(sticker.municipality),
+        municipality_en=plain_english(sticker.municipality_en),
+        services=[plain(service) for service in sticker.services],
+        contact=plain(sticker.contact),
     )
     words = (shown.place_name, shown.place_name_en, shown.municipality, shown.municipality_en, shown.contact)
     require_drawable((*words, *shown.services))
     return shown
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One line, letters and their accents joined where one character stands for both."""
     return unicodedata.normalize("NFC", _SPACES.sub(" ", text)).strip()
+
+
+def plain_english(text: str) -> str:
+    """One line, with the quotes and dashes that the font draws no wider than English needs."""
+    return plain(text).translate(_NARROW)
 
 
 def _typeset(shown: list[Facts], format: SheetFormat, on_progress: Callable[[int, int], None]) -> Iterator[bytes]:
@@ -149,13 +159,13 @@ def _typeset(shown: list[Facts], format: SheetFormat, on_progress: Callable[[int
     total = len(shown)
     is_tagged = total <= MAX_TAGGED
     at_once = MAX_TAGGED if is_tagged else BATCH
-    source = b"\n".join(_template(name) for name in ("sticker", SHEETS[format].template))
+    source = b"\n".join(template(name) for name in ("sticker", SHEETS[format].template))
     with ThreadPoolExecutor(1, "typesetter") as typesetter:
         before: Future[bytes] | None = None
         for start in range(0, total, at_once):
-            inputs = _inputs(shown[start : start + at_once], format, is_tagged=is_tagged)
+            inputs = inputs_of(shown[start : start + at_once], format, is_tagged=is_tagged)
             ready = before.result() if before is not None else None
-            before = typesetter.submit(_document, source, inputs, is_tagged=is_tagged)
+            before = typesetter.submit(typeset, source, inputs, is_tagged=is_tagged)
             if ready is not None:
                 yield ready
                 on_progress(start, total)
@@ -164,7 +174,7 @@ def _typeset(shown: list[Facts], format: SheetFormat, on_progress: Callable[[int
             on_progress(total, total)
 
 
-def _inputs(shown: list[Facts], format: SheetFormat, *, is_tagged: bool) -> dict[str, str]:
+def inputs_of(shown: list[Facts], format: SheetFormat, *, is_tagged: bool) -> dict[str, str]:
     """What the templates read: the facts, and each place's symbol."""
     inputs = {
         "title": TITLE,
@@ -180,7 +190,8 @@ def _inputs(shown: list[Facts], format: SheetFormat, *, is_tagged: bool) -> dict
     return inputs
 
 
-def _document(source: bytes, inputs: dict[str, str], *, is_tagged: bool) -> bytes:
+def typeset(source: bytes, inputs: dict[str, str], *, is_tagged: bool) -> bytes:
+    """The PDF that a template makes of its inputs. Raises StickerError `cannot_draw`."""
     try:
         compiler = typst.Compiler(source, font_paths=ipaex_gothic(), sys_inputs=inputs)
         standards: list[typst.PDFStandard] = ["ua-1"] if is_tagged else []
@@ -190,7 +201,8 @@ def _document(source: bytes, inputs: dict[str, str], *, is_tagged: bool) -> byte
 
 
 @functools.cache
-def _template(name: str) -> bytes:
+def template(name: str) -> bytes:
+    """The source of one of this room's templates; "sticker" holds what all share and comes first."""
     return resources.files("madoguchi.jpqr").joinpath(f"{name}.typ").read_bytes()
 
 

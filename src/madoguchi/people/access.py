@@ -36,6 +36,11 @@ def provider_actor(provider: str) -> Actor:
     return Actor(f"provider:{provider}", (Grant("provider", provider=provider),))
 
 
+def applicant_actor(application_id: UUID) -> Actor:
+    """Whoever holds the key to an application: no user of the platform, and allowed nothing beside that one."""
+    return Actor(f"applicant:{application_id}", (Grant("applicant", application_id=application_id),))
+
+
 def actor_for(user: User) -> Actor:
     """The actor behind a signed-in user; an inactive user holds no grants."""
     if not user.is_active:

@@ -11,7 +11,7 @@ ROLES = ("clerk", "accountant", "town_administrator", "provider", "programme_off
 OFFICE_ROLES = frozenset({"programme_officer", "auditor"})
 
 # Where a permission looks: at the place a till stands, at the organisation whose money it is (the principal),
-# at one provider's own rows, or at everything.
+# at one provider's own rows, at one application, or at everything.
 PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     # permission              scope        roles
     "till.use": ("place", frozenset({"clerk"})),
@@ -25,6 +25,8 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "settlement.read": ("principal", frozenset({"accountant", "town_administrator", "auditor"})),
     "settlement.write": ("principal", frozenset({"accountant"})),
     "registry.write": ("principal", frozenset({"town_administrator"})),
+    "application.read": ("application", frozenset({"applicant", "town_administrator"})),
+    "application.write": ("application", frozenset({"applicant", "town_administrator"})),
     "office.read": ("all", frozenset({"programme_officer", "auditor"})),
     "office.write": ("all", frozenset({"programme_officer"})),
     "provider.read": ("provider", frozenset({"provider"})),
@@ -41,16 +43,18 @@ class Grant:
     place_id: UUID | None = None
     provider: str = ""
     everywhere: bool = False
+    application_id: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a permission is asked for: whose money, at which place, run by whom, through which provider."""
+    """What a permission is asked for: whose money, at which place, run by whom, through which provider, applied how."""
 
     principal_id: UUID | None = None
     operator_id: UUID | None = None
     place_id: UUID | None = None
     provider: str = ""
+    application_id: UUID | None = None
 
 
 def allows(grants: Iterable[Grant], permission: str, scope: Scope) -> bool:
@@ -64,7 +68,9 @@ def _covers(grant: Grant, kind: str, scope: Scope) -> bool:
         return grant.everywhere
     if kind == "provider":
         return bool(scope.provider) and grant.provider == scope.provider
-    if kind == "principal":
+    if kind == "application" and grant.application_id is not None:
+        return grant.application_id == scope.application_id
+    if kind in {"principal", "application"}:
         return grant.organisation_id is not None and grant.organisation_id == scope.principal_id
     # A till belongs to whoever runs the place; a clerk tied to one place stays there.
     if grant.organisation_id is None or grant.organisation_id != scope.operator_id:

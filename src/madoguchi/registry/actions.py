@@ -75,6 +75,8 @@ def register_place(
     purposes: Iterable[str],
     place_class: str = "fixed",
     postal_code: str = "",
+    address: str = "",
+    phone: str = "",
     parent: Place | None = None,
     is_demo: bool = False,
 ) -> Place:
@@ -90,6 +92,8 @@ def register_place(
         name_en=name_en,
         municipality_id=municipality_code,
         postal_code=postal_code,
+        address=address,
+        phone=phone,
         is_demo=is_demo,
     )
     place.purposes.set(named)
@@ -128,7 +132,7 @@ def enrol(*, actor: Actor, code: StoreCode, service: Service, starts_on: date) -
     require(actor, "registry.write", Scope(principal_id=code.principal_id))
     enrolment, created = Enrolment.objects.get_or_create(code=code, service=service, starts_on=starts_on)
     if created:
-        _changed(code)
+        mark_changed(code)
         record(actor, "enrolment.started", code.id, service=service.code, starts_on=str(starts_on))
         if service.provider.webhook_url:
             send_later(service.provider_id, "place.changed", code.id, place_row(code, service.provider_id))
@@ -214,7 +218,8 @@ def _purposes(codes: Iterable[str]) -> list[Purpose]:
     return found
 
 
-def _changed(code: StoreCode) -> None:
+def mark_changed(code: StoreCode) -> None:
+    """Number a change of a code, so that providers' cursors pass over it."""
     code.change_number = _next_change_number()
     code.changed_at = now()
     code.save(update_fields=["change_number", "changed_at"])

@@ -75,6 +75,10 @@ class Place(models.Model):
     name_en = models.CharField(max_length=160)
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="places")
     postal_code = models.CharField(max_length=7, blank=True)
+    address = models.CharField(max_length=160, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    # The place that stands for this one since both were found to be the same (P-29): it is the one on the map.
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     purposes = models.ManyToManyField(Purpose, related_name="places")
     is_closed = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)

@@ -1,0 +1,178 @@
+"""Filling in an application: save each section as it goes, consent, take it back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from madoguchi.core.clock import now
+from madoguchi.core.errors import Refusal
+from madoguchi.events.actions import record
+from madoguchi.onboarding.answers import AccountAnswers, ApplicantAnswers, Section, read_section
+from madoguchi.onboarding.models import Application, Item
+from madoguchi.onboarding.states import APPLICATION_STATES, OPEN_ITEMS, may_go
+from madoguchi.people.access import Actor, require
+from madoguchi.people.rules import Scope
+from madoguchi.registry.models import Municipality
+from madoguchi.registry.sealing import seal, unseal
+
+ACCOUNTS = b"madoguchi.accounts.1"
+EDITABLE = ("draft", "returned")
+# Columns of their own, because the office searches and sorts by them; everything else stays in `answers`.
+COLUMNS = ("name", "name_kana", "name_en", "corporate_number", "email")
+
+
+def save_answers(
+    *, actor: Actor, application_id: UUID, section: str, answers: Mapping[str, Any], version: int | None = None
+) -> Application:
+    """Save a section as far as it is filled in.
+
+    With `version`, only if nobody saved something else meanwhile; saving the same again is no change, so that a
+    request whose answer was lost can be sent once more.
+    Raises Refusal `application_unknown`, `application_not_open`, `application_changed_elsewhere`,
+    `municipality_unknown`, and those of `read_section`.
+    """
+    with transaction.atomic():
+        application = locked(actor, application_id, "application.write")
+        require_open(application)
+        read = read_section(section, answers)
+        before = _kept(application)
+        _put(application, section, read)
+        if _kept(application) == before:
+            return application
+        require_version(application, version)
+        touch(application)
+        record(actor, "application.saved", application.id, section=section)
+    return application
+
+
+def _put(application: Application, section: str, read: Section) -> None:
+    if isinstance(read, ApplicantAnswers):
+        code = read.municipality_code
+        if code and not Municipality.objects.filter(code=code).exists():
+            raise Refusal("municipality_unknown", field="municipality_code", section=section)
+        application.municipality_id = code or None
+        for column in COLUMNS:
+            setattr(application, column, getattr(read, column))
+        rest = read.model_dump(exclude={*COLUMNS, "municipality_code"}, exclude_defaults=True)
+        application.answers = {**application.answers, section: rest}
+    elif isinstance(read, AccountAnswers):
+        # Sealing the same twice gives two texts: what is unchanged keeps the one it has.
+        if read != account_of(application):
+            application.account_sealed = seal(read.model_dump_json().encode(), _platform_secrets(), ACCOUNTS)
+    else:
+        rest = read.model_dump(mode="json", exclude_none=True)
+        application.answers = {**application.answers, section: rest}
+
+
+def _kept(application: Application) -> tuple[Any, ...]:
+    columns = tuple(getattr(application, column) for column in COLUMNS)
+    return (
+        *columns,
+        application.municipality_id,
+        json.dumps(application.answers, sort_keys=True),
+        application.account_sealed,
+    )
+
+
+def account_of(application: Application) -> AccountAnswers | None:
+    """The account an application names, opened; None if it names none yet."""
+    if not application.account_sealed:
+        return None
+    opened = unseal(application.account_sealed, _platform_secrets(), ACCOUNTS)
+    if opened is None:
+        raise Refusal("platform_secret_missing")
+    return AccountAnswers.model_validate_json(opened)
+
+
+def answer_consent(*, actor: Actor, application_id: UUID, consents: bool) -> Application:
+    """Whether name, address, phone, rate and services may be published (P-27): refusing takes the application back.
+
+    A place already accepted is taken off by the office (`cancellation`); refusing asks it to.
+    Raises Refusal `application_unknown`, `application_not_open`.
+    """
+    with transaction.atomic():
+        application = locked(actor, application_id, "application.write")
+        if consents:
+            require_open(application)
+        application.publication_consent, application.consent_at = consents, now()
+        touch(application)
+        record(actor, "application.consent", application.id, consents=consents)
+        if not consents and application.state in (*EDITABLE, "submitted"):
+            _withdraw(actor, application, "publication refused")
+    return application
+
+
+def withdraw_application(*, actor: Actor, application_id: UUID, reason: str = "") -> Application:
+    """Take an application back; what was decided already stays. Raises Refusal `application_not_open`."""
+    with transaction.atomic():
+        application = locked(actor, application_id, "application.write")
+        _withdraw(actor, application, reason)
+    return application
+
+
+def _withdraw(actor: Actor, application: Application, reason: str) -> None:
+    move(application, "withdrawn")
+    Item.objects.filter(application=application, state__in=("draft", *OPEN_ITEMS)).update(
+        state="withdrawn", changed_at=now(), reason=reason[:400]
+    )
+    record(actor, "application.withdrawn", application.id, reason=reason)
+
+
+# --- what every action on an application begins and ends with
+
+
+def locked(actor: Actor, application_id: UUID, permission: str) -> Application:
+    """The application, locked, if `actor` may. Raises Refusal `application_unknown`, `not_allowed`."""
+    application = Application.objects.select_for_update().filter(id=application_id).first()
+    if application is None:
+        raise Refusal("application_unknown")
+    require(actor, permission, scope_of(application))
+    return application
+
+
+def scope_of(application: Application) -> Scope:
+    """Whose application it is: its key's holder's, and its organisation's once it is registered."""
+    return Scope(principal_id=application.organisation_id, application_id=application.id)
+
+
+def require_open(application: Application) -> None:
+    """Raise Refusal `application_not_open` unless its applicant may still change it."""
+    if application.state not in EDITABLE:
+        raise Refusal("application_not_open", state=application.state)
+
+
+def require_version(application: Application, version: int | None) -> None:
+    """Raise Refusal `application_changed_elsewhere` if somebody saved since `version` was shown."""
+    if version is not None and version != application.version:
+        raise Refusal("application_changed_elsewhere", version=application.version)
+
+
+def touch(application: Application) -> None:
+    """Note that it was changed, and save it."""
+    application.version += 1
+    application.changed_at = now()
+    application.save()
+
+
+def move(application: Application, state: str) -> None:
+    """Take it to `state` by APPLICATION_STATES, and save it. Raises Refusal `application_not_open`."""
+    if not may_go(APPLICATION_STATES, application.state, state):
+        raise Refusal("application_not_open", state=application.state)
+    application.state = state
+    touch(application)
+
+
+def hash_of(key: str) -> str:
+    """How a resume key is kept: it is random and long, so a plain hash does."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _platform_secrets() -> list[str]:
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

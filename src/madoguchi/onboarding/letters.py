@@ -1,0 +1,105 @@
+"""Messages between applicant, office and provider, and the e-mail that tells the applicant there is one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from madoguchi.core.clock import now
+from madoguchi.core.errors import Refusal
+from madoguchi.events.actions import record, send_later
+from madoguchi.onboarding.applications import locked
+from madoguchi.onboarding.letter_words import letter
+from madoguchi.onboarding.models import Application, Item, Message
+from madoguchi.people.access import Actor, require
+from madoguchi.people.rules import Scope
+
+MAIL = "mail"
+LONGEST_TEXT = 2000
+
+
+def write_to_applicant(application: Application, event: str, **facts: str) -> None:
+    """Put an e-mail about `event` in the outbox, inside the caller's transaction; none without an address."""
+    if not application.email:
+        return
+    address = f"{settings.PUBLIC_URL}/join/status/{application.reference}/"
+    subject, text = letter(
+        event, application.language, reference=application.reference, name=application.name, address=address, **facts
+    )
+    send_later(MAIL, f"mail.{event}", application.id, {"to": application.email, "subject": subject, "text": text})
+
+
+def tell_provider(item: Item, event: str) -> None:
+    """Put a message about one place × service in the outbox for its provider, if that takes messages."""
+    if item.provider.webhook_url:
+        data = {"item_id": str(item.id), "application": item.application.reference, "state": item.state}
+        send_later(item.provider_id, event, item.id, data)
+
+
+def applicant_writes(*, actor: Actor, application_id: UUID, text: str, item_id: UUID | None = None) -> Message:
+    """A word from the applicant: to the office, or about an item to its provider.
+
+    Raises Refusal `application_unknown`, `item_unknown`, `text_missing`, `text_too_long`.
+    """
+    with transaction.atomic():
+        application = locked(actor, application_id, "application.write")
+        item = _item(application, item_id)
+        return keep_message(actor, application, item, "applicant", "provider" if item else "office", text)
+
+
+def office_writes(*, actor: Actor, application_id: UUID, text: str) -> Message:
+    """A word from the office to the applicant, told by e-mail too. Raises Refusal `application_unknown`."""
+    with transaction.atomic():
+        require(actor, "office.write")
+        application = Application.objects.select_for_update().filter(id=application_id).first()
+        if application is None:
+            raise Refusal("application_unknown")
+        message = keep_message(actor, application, None, "office", "applicant", text)
+        write_to_applicant(application, "message", text=message.text)
+        return message
+
+
+def provider_writes(*, actor: Actor, item_id: UUID, text: str) -> Message:
+    """A word from a provider about one of its items, told by e-mail too. Raises Refusal `item_unknown`."""
+    with transaction.atomic():
+        item = Item.objects.select_related("application").filter(id=item_id).first()
+        if item is None:
+            raise Refusal("item_unknown")
+        require(actor, "provider.write", Scope(provider=item.provider_id))
+        message = keep_message(actor, item.application, item, "provider", "applicant", text)
+        write_to_applicant(item.application, "message", text=message.text)
+        return message
+
+
+def keep_message(  # noqa: PLR0917  # in the order of a letter: who, about what, from, to, words
+    actor: Actor, application: Application, item: Item | None, side: str, to_side: str, text: str
+) -> Message:
+    """Keep a word inside the caller's transaction. Raises Refusal `text_missing`, `text_too_long`."""
+    text = text.replace("\x00", "").strip()
+    if not text:
+        raise Refusal("text_missing", field="text")
+    if len(text) > LONGEST_TEXT:
+        raise Refusal("text_too_long", field="text", limit=LONGEST_TEXT)
+    message = Message.objects.create(
+        application=application,
+        item=item,
+        side=side,
+        to_side=to_side,
+        author=str(actor),
+        text=text,
+        written_at=now(),
+    )
+    # The words themselves stay out of the log, which is kept for ever.
+    record(actor, "message.written", application.id, side=side, to=to_side, item=str(item.id) if item else "")
+    return message
+
+
+def _item(application: Application, item_id: UUID | None) -> Item | None:
+    if item_id is None:
+        return None
+    item = application.items.filter(id=item_id).first()
+    if item is None:
+        raise Refusal("item_unknown")
+    return item
