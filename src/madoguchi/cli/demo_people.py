@@ -32,5 +32,9 @@ def add_demo_people(registry: DemoRegistry, actor: Actor) -> None:
     add("accountant-post", "会計 郵便局", "accountant", registry.post_office_operator)
     add("admin-tomioka", "管理者 富岡市", "town_administrator", tomioka)
     add("provider-paypay", "決済事業者 PayPay（デモ）", "provider", None, provider="paypay")
+    add("provider-line-pay", "決済事業者 LINE Pay（デモ）", "provider", None, provider="line_pay")
+    add("provider-au-pay", "決済事業者 au PAY（デモ）", "provider", None, provider="au_pay")
     add("programme-office", "事務局", "programme_officer")
+    # Four eyes need a second pair.
+    add("programme-checker", "事務局 承認者", "programme_officer")
     add("auditor", "監査", "auditor")

@@ -102,7 +102,7 @@ def logo_stickers_pdf(places: Sequence[KitPlace], *, day: date, on_progress: Pro
     with _impossible_if_wrong():
         binding = Binding(LOGO_TITLE)
         in_order = [kit_layout.shown(one) for one in sorted_kits(places)]
-        binding.set_cuts(*binding.opened(_typeset([_CUTS], {}), 1))
+        binding.set_cuts(*_pages(binding, [_CUTS], {}))
         for start in range(0, len(in_order), BATCH):
             batch = in_order[start : start + BATCH]
             labels = [
@@ -110,7 +110,7 @@ def logo_stickers_pdf(places: Sequence[KitPlace], *, day: date, on_progress: Pro
                 for place in batch
                 for service in place.services
             ]
-            pages = iter(binding.opened(_typeset(labels, {}), len(labels)))
+            pages = _pages(binding, labels, {})
             for place in batch:
                 stickers = [binding.sticker(next(pages)) for _ in place.services]
                 sheets = -(-len(stickers) // PER_SHEET)
@@ -185,13 +185,13 @@ def _bound(
     binding = Binding(TITLE)
     stands = _stands(binding, packed, day)
     common = [{"kind": kind, "is_test": is_test} for kind in _SAME_EVERYWHERE for is_test in (False, True)]
-    *same, cuts = binding.opened(_typeset([*common, _CUTS], desk), len(common) + 1)
+    *same, cuts = _pages(binding, [*common, _CUTS], desk)
     binding.set_cuts(cuts)
     every = {(one["kind"], one["is_test"]): page for one, page in zip(common, same, strict=True)}
     for start in range(0, len(packed), BATCH):
         batch = packed[start : start + BATCH]
         own = [_own_sheets(place, found, day) for place, found in batch]
-        pages = iter(binding.opened(_typeset([one for each in own for one in each.values()], desk), sum(map(len, own))))
+        pages = _pages(binding, [one for each in own for one in each.values()], desk)
         for (place, found), each in zip(batch, own, strict=True):
             typeset_pages = {part: next(pages) for part in each}
             for part, count in found.items():
@@ -234,8 +234,12 @@ def _own_sheets(place: KitPlace, found: Mapping[str, int], day: date) -> dict[st
         raise StickerError(error.code, message) from error
 
 
+def _pages(binding: Binding, sheets: Sequence[Facts], desk: Facts) -> Iterator[pikepdf.Page]:
+    """A page for each of `sheets`, typeset as one document; none for none, of which typesetting makes an empty one."""
+    return iter(binding.opened(_typeset(sheets, desk), len(sheets)) if sheets else ())
+
+
 def _typeset(sheets: Sequence[Facts], desk: Facts) -> bytes:
-    """One document, a page for each of `sheets`."""
     numbered = [{**one, "symbol": f"symbol {at}"} if "payload" in one else one for at, one in enumerate(sheets)]
     inputs = inputs_of([one for one in numbered if "payload" in one], "sticker", is_tagged=False)
     given = {"stickers": "[]", "sheets": json.dumps(numbered), "desk": json.dumps(desk)}

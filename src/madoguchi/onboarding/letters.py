@@ -41,7 +41,7 @@ def tell_provider(item: Item, event: str) -> None:
 def applicant_writes(*, actor: Actor, application_id: UUID, text: str, item_id: UUID | None = None) -> Message:
     """A word from the applicant: to the office, or about an item to its provider.
 
-    Raises Refusal `application_unknown`, `item_unknown`, `text_missing`, `text_too_long`.
+    Raises Refusal `application_unknown`, `applied_item_unknown`, `text_missing`, `text_too_long`.
     """
     with transaction.atomic():
         application = locked(actor, application_id, "application.write")
@@ -62,11 +62,11 @@ def office_writes(*, actor: Actor, application_id: UUID, text: str) -> Message:
 
 
 def provider_writes(*, actor: Actor, item_id: UUID, text: str) -> Message:
-    """A word from a provider about one of its items, told by e-mail too. Raises Refusal `item_unknown`."""
+    """A word from a provider about one of its items, told by e-mail too. Raises Refusal `applied_item_unknown`."""
     with transaction.atomic():
         item = Item.objects.select_related("application").filter(id=item_id).first()
         if item is None:
-            raise Refusal("item_unknown")
+            raise Refusal("applied_item_unknown")
         require(actor, "provider.write", Scope(provider=item.provider_id))
         message = keep_message(actor, item.application, item, "provider", "applicant", text)
         write_to_applicant(item.application, "message", text=message.text)
@@ -101,5 +101,5 @@ def _item(application: Application, item_id: UUID | None) -> Item | None:
         return None
     item = application.items.filter(id=item_id).first()
     if item is None:
-        raise Refusal("item_unknown")
+        raise Refusal("applied_item_unknown")
     return item

@@ -24,7 +24,7 @@ HIGHEST_FEE_BPS = 10_000
 def take_item(*, actor: Actor, item_id: UUID) -> Item:
     """Note that the provider has begun to look at it; taking it again changes nothing.
 
-    Raises Refusal `item_unknown`, `item_not_waiting`.
+    Raises Refusal `applied_item_unknown`, `item_not_waiting`.
     """
     with transaction.atomic():
         item = _locked(actor, item_id)
@@ -51,13 +51,13 @@ def ask_about_item(*, actor: Actor, item_id: UUID, text: str) -> Item:
 
 
 def answer_question(*, actor: Actor, application_id: UUID, item_id: UUID, text: str) -> Message:
-    """The applicant's answer: the item is the provider's turn again. Raises Refusal `item_unknown`, `text_missing`."""
+    """The applicant's answer: the item is the provider's turn again. Raises Refusal `applied_item_unknown`, `text_missing`."""
     with transaction.atomic():
         application = locked(actor, application_id, "application.write")
         item = Item.objects.select_for_update(of=("self",)).select_related("provider", "application")
         found = item.filter(application=application, id=item_id).first()
         if found is None:
-            raise Refusal("item_unknown")
+            raise Refusal("applied_item_unknown")
         message = keep_message(actor, application, found, "applicant", "provider", text)
         _move(found, "at_provider")
         record(actor, "item.answered", found.id)
@@ -78,7 +78,7 @@ def approve_item(
     """Approve it from a day, under terms; a place with a code takes the service from then (P-22, P-26).
 
     `keeps_terms` is the provider's word on a service in use there already (J-23). The same approval again changes
-    nothing. Raises Refusal `item_unknown`, `item_not_waiting`, `keeps_terms_missing`, `field_wrong`.
+    nothing. Raises Refusal `applied_item_unknown`, `item_not_waiting`, `keeps_terms_missing`, `field_wrong`.
     """
     with transaction.atomic():
         item = _locked(actor, item_id)
@@ -130,7 +130,7 @@ def _locked(actor: Actor, item_id: UUID) -> Item:
     item = rows.select_for_update(of=("self",)).filter(id=item_id).first()
     # A provider learns nothing of other providers' items, not even that there is one.
     if item is None or item.state in {"draft", "submitted"}:
-        raise Refusal("item_unknown")
+        raise Refusal("applied_item_unknown")
     require(actor, "provider.write", Scope(provider=item.provider_id))
     return item
 

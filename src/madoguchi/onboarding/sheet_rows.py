@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from madoguchi.core.tables import RISKY
 from madoguchi.onboarding.postal import PostalAddress, addresses_of, located, municipality_of, read_postal_code
 from madoguchi.onboarding.sheet_columns import BY_KEY, KINDS, PLACE_CLASSES, Names, folded, lookup, words_of
-from madoguchi.onboarding.sheet_files import Cell, CellError, Formula
+from madoguchi.onboarding.sheet_files import Cell, CellError, Formula, RawSheet
 
 # How people write that there is nothing; a sign alone is no formula.
 NOTHING = frozenset("-－−–—―ー‐")
@@ -70,6 +70,23 @@ class RowFault:
 
 
 @dataclass(frozen=True)
+class SheetReading:
+    """A sheet's good rows and the faults of the others, and all that is needed to write it back.
+
+    `keys` are the columns' keys from the left, "errors" for our own, "" for the applicant's own; `head` is the head's
+    position in `raw.rows`. `services` and `purposes` are what the reader allowed.
+    """
+
+    rows: tuple[SheetRow, ...]
+    faults: tuple[RowFault, ...]
+    raw: RawSheet
+    head: int
+    keys: tuple[str, ...]
+    services: Names
+    purposes: Names
+
+
+@dataclass(frozen=True)
 class Allowed:
     """The words that may stand in the columns of choices, folded, and their codes."""
 
@@ -121,6 +138,8 @@ class RowReader:
             remarks=self._text("remarks"),
         )
         self.draft = None if self.faults else place
+        order = list(BY_KEY)
+        self.faults.sort(key=lambda fault: order.index(fault.column))
 
     def fault(self, column: str, code: str, value: str = "", **facts: str | int) -> None:
         self.faults.append(RowFault(self.number, column, code, value[:LONGEST_VALUE], facts))
@@ -199,7 +218,7 @@ class RowReader:
         return text
 
     def _postal_code(self, address: str) -> tuple[str | None, tuple[PostalAddress, ...]]:
-        """The code and the addresses it may mean beside the one entered; "" if there is none, None if it is at fault."""
+        """The code ("" if there is none, None if it is at fault) and the addresses it may mean beside the entered."""
         before = len(self.faults)
         text = self._text("postal_code")
         if not text:

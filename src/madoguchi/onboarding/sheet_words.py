@@ -127,9 +127,10 @@ FAULTS: Mapping[str, Mapping[Language, str]] = {
         "en": "“{value}” is no postal code. Write its seven digits.",
     },
     "postal_code_unknown": {
-        "ja": "郵便番号「{value}」は見つかりません。確かめてください。新しい番号の場合は空欄にし、住所を都道府県から書いてください。",
-        "en": "The postal code “{value}” is not known. Check it; if it is new, leave it empty and begin the address with "
-        "its prefecture.",
+        "ja": "郵便番号「{value}」は見つかりません。確かめてください。"
+        "新しい番号の場合は空欄にし、住所を都道府県から書いてください。",
+        "en": "The postal code “{value}” is not known. Check it; if it is new, leave it empty and begin the address "
+        "with its prefecture.",
     },
     "postal_code_elsewhere": {
         "ja": "郵便番号「{value}」は{address}の番号で、住所と合いません。どちらかを直してください。",
@@ -156,7 +157,8 @@ FAULTS: Mapping[str, Mapping[Language, str]] = {
         "en": "There is no purpose “{value}”. Choose from the list in “How to fill in”, separated by commas.",
     },
     "service_unknown": {
-        "ja": "「{value}」という決済サービスは、この申請では選べません。「記入方法」の選択肢から選び、「、」で区切ってください。",
+        "ja": "「{value}」という決済サービスは、この申請では選べません。"
+        "「記入方法」の選択肢から選び、「、」で区切ってください。",
         "en": "“{value}” is none of the payment services to choose from. See the list in “How to fill in”; separate by "
         "commas.",
     },

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
@@ -23,10 +24,10 @@ from madoguchi.onboarding.sheet_columns import (
     PLACE_CLASSES,
     TEMPLATE_COLUMNS,
     Names,
-    names_of,
+    name_in,
 )
 from madoguchi.onboarding.sheet_files import MAX_ROWS, Cell
-from madoguchi.onboarding.sheet_rows import LIST_COLUMNS, RowFault
+from madoguchi.onboarding.sheet_rows import LIST_COLUMNS, RowFault, SheetReading
 from madoguchi.onboarding.sheet_words import (
     CHOICES,
     EXAMPLE,
@@ -38,7 +39,6 @@ from madoguchi.onboarding.sheet_words import (
     SHEET_TITLES,
     sentence,
 )
-from madoguchi.onboarding.sheets import SheetReading
 from madoguchi.onboarding.words import Language
 
 HEAD_FILL = PatternFill("solid", fgColor="E8F1FE")
@@ -48,136 +48,119 @@ WRAPPED = Alignment(wrap_text=True, vertical="top")
 AS_TEXT = "@"
 ERROR_WIDTH = 60
 OWN_WIDTH = 16
+# The guide's first column of choices.
+GUIDE_LEFT = 5
 Choices = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What is written: rows with their numbers, the number of the head's, the columns' keys, and faults by row."""
+
+    rows: Sequence[tuple[int, Sequence[Cell]]]
+    head: int
+    columns: Sequence[str]
+    faults: Mapping[int, Sequence[RowFault]] = field(default_factory=dict)
+
+    def lines(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        """The rows with the blank ones between them, so that every row keeps its number."""
+        written = 0
+        for number, cells in self.rows:
+            for blank in range(written + 1, number):
+                yield blank, ()
+            written = number
+            yield number, cells
 
 
 def template_xlsx(language: Language, services: Names, purposes: Names) -> bytes:
     """An empty places sheet with an example's row and lists to choose from, and how to fill it in beside it."""
-    example = tuple(EXAMPLE[language].get(column.key, "") for column in TEMPLATE_COLUMNS)
-    keys = [column.key for column in TEMPLATE_COLUMNS]
-    rows = [(1, tuple(column.head(language) for column in TEMPLATE_COLUMNS)), (2, example)]
-    return _workbook(rows, 1, keys, {}, _choices(language, services, purposes), language)
+    table = _template(EXAMPLE[language], language)
+    return _workbook(table, _choices(language, services, purposes), language)
 
 
 def template_csv(language: Language, services: Names, purposes: Names) -> bytes:
     """The same as CSV in UTF-8 with BOM; what may be chosen stands in the example's row."""
-    example = {
-        **EXAMPLE[language],
-        "purposes": _listed(purposes, language),
-        "services": _listed(services, language),
-    }
-    heads = [column.head(language) for column in TEMPLATE_COLUMNS]
-    return _csv_bytes([heads, [example.get(column.key, "") for column in TEMPLATE_COLUMNS]], "utf-8-sig", ",")
+    choices = _choices(language, services, purposes)
+    comma = "、" if language == "ja" else ", "
+    listed = {key: comma.join(choices[key]) for key in ("purposes", "services")}
+    return _csv_bytes(_template({**EXAMPLE[language], **listed}, language), "utf-8-sig", ",")
 
 
 def with_faults(reading: SheetReading, language: Language, *, only_faulty: bool = False) -> bytes:
     """The applicant's file, of the same type, with a first column that says in words what is wrong with each row.
 
     Every cell is kept; formulas become text, and an earlier column of errors is replaced. In XLSX the cells at fault
-    are coloured. With `only_faulty` good rows are left out, so that nobody sends them twice.
+    are coloured. With `only_faulty` good rows are left out, so that nobody sends them twice; the rows' numbers that
+    sentences name are those of the file as it came.
     """
+    table = _told(reading, language, only_faulty)
+    if reading.raw.file_type == "csv":
+        return _csv_bytes(table, reading.raw.encoding, reading.raw.delimiter)
+    return _workbook(table, _choices(language, reading.services, reading.purposes), language)
+
+
+def _template(example: Mapping[str, str], language: Language) -> _Table:
+    heads = [column.head(language) for column in TEMPLATE_COLUMNS]
+    cells = [example.get(column.key, "") for column in TEMPLATE_COLUMNS]
+    return _Table([(1, heads), (2, cells)], 1, [column.key for column in TEMPLATE_COLUMNS])
+
+
+def _told(reading: SheetReading, language: Language, only_faulty: bool) -> _Table:
     faults: dict[int, list[RowFault]] = {}
     for fault in reading.faults:
         faults.setdefault(fault.row, []).append(fault)
     head = reading.raw.rows[reading.head][0]
-    rows = [
-        (number, cells) for number, cells in reading.raw.rows if not only_faulty or number <= head or number in faults
-    ]
-    if reading.raw.file_type == "csv":
-        table = [_with_error(number, cells, head, faults, reading.keys, language) for number, cells in rows]
-        if not only_faulty:
-            table = list(_spread(rows, table))
-        return _csv_bytes(table, reading.raw.encoding, reading.raw.delimiter)
-    choices = _choices(language, reading.services, reading.purposes)
-    return _workbook(rows, head, reading.keys, faults, choices, language, has_errors=True, is_spread=not only_faulty)
-
-
-def _spread(rows: Sequence[tuple[int, object]], table: Sequence[Sequence[Cell]]) -> Iterable[Sequence[Cell]]:
-    """The table with its blank rows, so that every row keeps its number."""
-    written = 0
-    for (number, _), cells in zip(rows, table, strict=True):
-        for _ in range(number - written - 1):
-            yield ()
-        written = number
-        yield cells
-
-
-def _with_error(
-    number: int,
-    cells: Sequence[Cell],
-    head: int,
-    faults: Mapping[int, Sequence[RowFault]],
-    keys: Sequence[str],
-    language: Language,
-) -> list[Cell]:
-    """A row with our column first, and without the one that came back."""
-    own = [
-        cell for key, cell in zip_longest(keys, cells[: max(len(keys), len(cells))], fillvalue="") if key != "errors"
-    ]
-    told = " ".join(sentence(fault, language) for fault in faults.get(number, ()))
-    return [ERROR_HEADS[language] if number == head else told, *own]
-
-
-def _listed(names: Names, language: Language) -> str:
-    return ("、" if language == "ja" else ", ").join(names_of(names[code])[0] for code in names)
+    rows: list[tuple[int, list[Cell]]] = []
+    numbered: dict[int, Sequence[RowFault]] = {}
+    for number, cells in reading.raw.rows:
+        if only_faulty and number > head and number not in faults:
+            continue
+        written = number if not only_faulty or number <= head else rows[-1][0] + 1
+        numbered[written] = faults.get(number, ())
+        told = " ".join(sentence(fault, language) for fault in numbered[written])
+        # A row is as long as its last filled cell, and may be longer than the head.
+        own = [cell for key, cell in zip_longest(reading.keys[: len(cells)], cells, fillvalue="") if key != "errors"]
+        rows.append((written, [ERROR_HEADS[language] if number == head else told, *own]))
+    return _Table(rows, head, ["errors", *(key for key in reading.keys if key != "errors")], numbered)
 
 
 def _choices(language: Language, services: Names, purposes: Names) -> Choices:
     return {
         "kind": [names[language] for names in KINDS.values()],
         "place_class": [names[language] for names in PLACE_CLASSES.values()],
-        "purposes": [names_of(names)[0] for names in purposes.values()],
-        "services": [names_of(names)[0] for names in services.values()],
-        "used_already": [names_of(names)[0] for names in services.values()],
+        "purposes": [name_in(names, language) for names in purposes.values()],
+        "services": [name_in(names, language) for names in services.values()],
+        "used_already": [name_in(names, language) for names in services.values()],
     }
 
 
-def _csv_bytes(rows: Iterable[Sequence[Cell]], encoding: str, delimiter: str) -> bytes:
+def _csv_bytes(table: _Table, encoding: str, delimiter: str) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter)
-    for row in rows:
-        writer.writerow([harmless(cell) for cell in row])
+    for _, cells in table.lines():
+        writer.writerow([harmless(cell) for cell in cells])
     return out.getvalue().encode(encoding, errors="replace")
 
 
-def _workbook(
-    rows: Sequence[tuple[int, Sequence[Cell]]],
-    head: int,
-    keys: Sequence[str],
-    faults: Mapping[int, Sequence[RowFault]],
-    choices: Choices,
-    language: Language,
-    *,
-    has_errors: bool = False,
-    is_spread: bool = True,
-) -> bytes:
+def _workbook(table: _Table, choices: Choices, language: Language) -> bytes:
     """A workbook of the table and its guide. Written anew: nothing hidden in an uploaded one comes along."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(SHEET_TITLES[language])
-    columns = ["errors", *(key for key in keys if key != "errors")] if has_errors else list(keys)
-    lists = _guide_lists(choices)
-    head_row = head if is_spread else 1 + sum(number < head for number, _ in rows)
-    _dress(sheet, columns, head_row, lists, language)
-    table = [
-        _with_error(number, cells, head, faults, keys, language) if has_errors else list(cells)
-        for number, cells in rows
-    ]
-    made = (
-        _cells(sheet, cells, columns, number == head, {fault.column for fault in faults.get(number, ())})
-        for (number, _), cells in zip(rows, table, strict=True)
-    )
-    for cells in _spread(rows, list(made)) if is_spread else made:
-        sheet.append(list(cells))
+    _dress(sheet, table, _guide_lists(choices), language)
+    for number, cells in table.lines():
+        sheet.append(_cells(sheet, cells, table, number))
     _guide(book.create_sheet(GUIDE_TITLES[language]), choices, language)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _cells(sheet: Any, row: Sequence[Cell], columns: Sequence[str], is_head: bool, at_fault: set[str]) -> list[Any]:
-    """A row's cells. Only those that look different are made cells, which takes five times as long as a value."""
+def _cells(sheet: Any, row: Sequence[Cell], table: _Table, number: int) -> list[Any]:
+    """A row's cells. Only those that look different are made cells, for that takes much longer than a value."""
+    at_fault = {fault.column for fault in table.faults.get(number, ())}
+    is_head = number == table.head
     made: list[Any] = []
-    for key, value in zip_longest(columns, row, fillvalue=""):
+    for key, value in zip_longest(table.columns[: len(row)], row, fillvalue=""):
         text = harmless(value)
         is_marked = key in at_fault or (key == "errors" and bool(at_fault))
         if not (is_head or is_marked or key in DIGIT_COLUMNS):
@@ -187,19 +170,19 @@ def _cells(sheet: Any, row: Sequence[Cell], columns: Sequence[str], is_head: boo
         if is_head:
             cell.font, cell.fill = BOLD, HEAD_FILL
         elif is_marked:
-            cell.fill = FAULT_FILL
-            cell.alignment = WRAPPED
+            cell.fill, cell.alignment = FAULT_FILL, WRAPPED
         if key in DIGIT_COLUMNS:
             cell.number_format = AS_TEXT
         made.append(cell)
     return made
 
 
-def _dress(sheet: Any, columns: Sequence[str], head_row: int, lists: Mapping[str, str], language: Language) -> None:
+def _dress(sheet: Any, table: _Table, lists: Mapping[str, str], language: Language) -> None:
     """Widths, a head that stays in view, digits as text, and lists to choose from."""
-    sheet.freeze_panes = f"A{head_row + 1}"
+    below = table.head + 1
+    sheet.freeze_panes = f"A{below}"
     guide = quote_sheetname(GUIDE_TITLES[language])
-    for position, key in enumerate(columns, start=1):
+    for position, key in enumerate(table.columns, start=1):
         letter = get_column_letter(position)
         column = BY_KEY.get(key)
         sheet.column_dimensions[letter].width = column.width if column else ERROR_WIDTH if key else OWN_WIDTH
@@ -210,11 +193,8 @@ def _dress(sheet: Any, columns: Sequence[str], head_row: int, lists: Mapping[str
         choice = DataValidation(type="list", formula1=f"{guide}!{lists[key]}", allow_blank=True)
         # Several may be listed with commas, which a list to choose from would refuse.
         choice.showErrorMessage = key not in LIST_COLUMNS
-        choice.add(f"{letter}{head_row + 1}:{letter}{head_row + MAX_ROWS}")
+        choice.add(f"{letter}{below}:{letter}{table.head + MAX_ROWS}")
         sheet.data_validations.append(choice)
-
-
-GUIDE_LEFT = 5
 
 
 def _guide_lists(choices: Choices) -> dict[str, str]:

@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from madoguchi.core.errors import Refusal
-from madoguchi.onboarding.sheet_columns import (
-    BY_KEY,
-    EXAMPLE_MARKS,
-    TEMPLATE_COLUMNS,
-    Names,
-    column_of,
-)
+from madoguchi.onboarding.sheet_columns import BY_KEY, EXAMPLE_MARKS, TEMPLATE_COLUMNS, Names, column_of
 from madoguchi.onboarding.sheet_files import MAX_ROWS, Cell, RawSheet, Row, head_position, read_file
-from madoguchi.onboarding.sheet_rows import Allowed, PlaceDraft, RowFault, RowReader, SheetRow
+from madoguchi.onboarding.sheet_rows import Allowed, PlaceDraft, RowFault, RowReader, SheetReading, SheetRow
+from madoguchi.onboarding.sheet_words import sentence
+from madoguchi.onboarding.sheet_writing import template_csv, template_xlsx, with_faults
 
-__all__ = ["TEMPLATE_COLUMNS", "PlaceDraft", "RowFault", "SheetReading", "SheetRow", "read_sheet"]
+__all__ = [
+    "TEMPLATE_COLUMNS",
+    "PlaceDraft",
+    "RowFault",
+    "SheetReading",
+    "SheetRow",
+    "read_sheet",
+    "sentence",
+    "template_csv",
+    "template_xlsx",
+    "with_faults",
+]
 
 _EXAMPLES = tuple(EXAMPLE_MARKS.values())
-
-
-@dataclass(frozen=True)
-class SheetReading:
-    """A sheet's good rows and the faults of the others, and all that is needed to write it back.
-
-    `keys` are the columns' keys from the left, "errors" for our own, "" for the applicant's own; `head` is the head's
-    position in `raw.rows`. `services` and `purposes` are what the reader allowed.
-    """
-
-    rows: tuple[SheetRow, ...]
-    faults: tuple[RowFault, ...]
-    raw: RawSheet
-    head: int
-    keys: tuple[str, ...]
-    services: Names
-    purposes: Names
 
 
 def read_sheet(data: bytes, filename: str, *, services: Names, purposes: Names) -> SheetReading:

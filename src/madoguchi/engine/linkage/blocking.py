@@ -18,10 +18,10 @@ _NARROWINGS: dict[str, tuple[str, ...]] = {
     "key_phone": ("phone", "phone, beginning", "phone, beginning, municipality", "phone, beginning, municipality, town"),
     "key_name": ("name", "name, municipality", "name, municipality, town", "name, municipality, town, numbers"),
     "key_kana": ("kana", "kana, municipality", "kana, municipality, town", "kana, municipality, town, numbers"),
-    "key_town": ("municipality, town, beginning", "municipality, town, left(name, 4)", "municipality, town, left(name, 4), numbers"),
-    "key_beginning": ("municipality, left(name, 3)", "municipality, left(name, 5)", "municipality, left(name, 5), phone"),
+    "key_town": ("municipality, town, beginning", "municipality, town, name_4", "municipality, town, name_4, numbers"),
+    "key_beginning": ("municipality, name_3", "municipality, name_5", "municipality, name_5, phone"),
     "key_company": ("corporate_number", "corporate_number, municipality", "corporate_number, municipality, town"),
-    "key_postal_code": ("postal_code, beginning", "postal_code, left(name, 4)", "postal_code, left(name, 4), numbers"),
+    "key_postal_code": ("postal_code, beginning", "postal_code, name_4", "postal_code, name_4, numbers"),
 }  # fmt: skip
 KEYS = tuple(_NARROWINGS)
 
@@ -31,11 +31,12 @@ def keyed(connection: Any, source: str) -> pa.Table:
     choices = {(family, number): parts for family, those in _NARROWINGS.items() for number, parts in enumerate(those)}
     # The number goes into the hash, so that one family's wide key never meets its narrow one.
     hashes = ", ".join(
-        f"case when {' and '.join(f'{part} is not null' for part in _split(parts))}"
+        f"case when {' and '.join(f'{part} is not null' for part in parts.split(', '))}"
         f" then hash({number}, {parts}) else 0 end as {family}_{number}"
         for (family, number), parts in choices.items()
     )
-    found = connection.sql(f"select {hashes} from {source} order by row").fetchnumpy()  # noqa: S608  # our own names
+    begun = f"(select *, left(name, 3) as name_3, left(name, 4) as name_4, left(name, 5) as name_5 from {source})"  # noqa: S608
+    found = connection.sql(f"select {hashes} from {begun} order by row").fetchnumpy()  # noqa: S608  # our own names
     rows = connection.sql(f"select * from {source} order by row").to_arrow_table()  # noqa: S608
     for family, those in _NARROWINGS.items():
         key = np.zeros(len(rows), np.uint64)
@@ -50,6 +51,3 @@ def _crowds(hashed: np.ndarray) -> np.ndarray:
     _, where, counts = np.unique(hashed, return_inverse=True, return_counts=True)
     return counts[where]
 
-
-def _split(parts: str) -> list[str]:
-    return [part if "(" not in part and ")" not in part else "name" for part in parts.split(", ")]

@@ -17,7 +17,10 @@ PRIOR_BITS = -18.6
 
 @dataclass(frozen=True)
 class Level:
-    """One grade of agreement: `m` of true pairs have it, and it moves the odds by `bits` (log2)."""
+    """One grade of agreement: `m` of true pairs have it, and it moves the odds by `bits` (log2).
+
+    Within a comparison no two levels have the same `bits`: by its weight a level is known again in Splink's output.
+    """
 
     name: str
     condition: str
@@ -62,7 +65,7 @@ NAME = (
     Level(UNKNOWN, "name_l is null or name_r is null", None, 0),
     Level("same", "name_l = name_r", 0.72, 13),
     Level("branch_left_out", "says_a_branch_more(name_l, name_r) or says_a_branch_more(name_r, name_l)", 0.06, 10),
-    Level("same_reading", f"kana_l = kana_r and not {_BRANCHES}", 0.05, 10),
+    Level("same_reading", f"kana_l = kana_r and not {_BRANCHES}", 0.05, 9.5),
     Level(
         "one_slip",
         f"not {_BRANCHES} and marks_l = marks_r and least(len(name_l), len(name_r)) >= 5 and one_slip(name_l, name_r)",
@@ -111,7 +114,7 @@ PLACE = (
         6,
     ),
     Level("same_number_other_town", "numbers_l = numbers_r and contains(numbers_l, '-')", 0.01, 3),
-    Level("other_number", _SAME_TOWN, 0.016, 0),
+    Level("other_number", _SAME_TOWN, 0.016, -1),
     Level("other_town", "else", 0.01, -6),
 )
 
@@ -136,14 +139,31 @@ COMPARISONS = {"name": NAME, "place": PLACE, "phone": PHONE, "corporate_number":
 NAMES_THAT_AGREE = ("same", "branch_left_out", "same_reading", "one_slip")
 PLACES_THAT_AGREE = ("same_spot", "same_spot_written_shorter", "same_town")
 DOUBTED_AT_MOST = 0.98
+# A chain's two shops in one town share its telephone; with the branch left out only a house number tells them apart.
+DOUBTED_TOGETHER = (("branch_left_out", "same_town"),)
 # Two rows of which this is true are never in one automatic cluster, not even through a third.
 CONTRADICTING_NAMES = ("short_slip", "other_branch")
 CONTRADICTING_PLACES = ("elsewhere", "number_slip", "other_number", "other_town", "same_number_other_town")
 
-def gamma_of(comparison: str, level: str) -> int:
-    """The value Splink gives a level: unknown −1, the last 0, the first the highest."""
-    names = [one.name for one in COMPARISONS[comparison] if one.name != UNKNOWN]
-    return -1 if level == UNKNOWN else len(names) - 1 - names.index(level)
+def weight_of(level: Level) -> int:
+    """A level's weight in thousandths of a bit, by which it is known in scored pairs."""
+    return round(level.bits * 1000)
+
+
+def _any_of(comparison: str, levels: Sequence[str]) -> str:
+    weights = ", ".join(str(weight_of(level)) for level in COMPARISONS[comparison] if level.name in levels)
+    return f"round(mw_{comparison} * 1000) in ({weights})"
+
+
+def agrees_sql() -> str:
+    """SQL over scored pairs: names agree and places agree, each for itself."""
+    together = " or ".join(f"({_any_of('name', [n])} and {_any_of('place', [p])})" for n, p in DOUBTED_TOGETHER)
+    return f"{_any_of('name', NAMES_THAT_AGREE)} and {_any_of('place', PLACES_THAT_AGREE)} and not ({together})"
+
+
+def contradicts_sql() -> str:
+    """SQL over scored pairs: names or places that cannot be one place's."""
+    return f"({_any_of('name', CONTRADICTING_NAMES)} or {_any_of('place', CONTRADICTING_PLACES)})"
 
 
 def settings(*, keys: Sequence[str] = KEYS) -> dict[str, Any]:

@@ -1,0 +1,108 @@
+"""What is said for each code of a refusal at the desk of applications: what happened, and what to do."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+APPLICATION_SENTENCES: dict[str, tuple[Promise, ...]] = {
+    "application_unknown": (_("There is no such application. Check its number."),),
+    "application_not_open": (_("This application can no longer be changed here. Load it again to see how it stands."),),
+    "application_changed_elsewhere": (
+        _(
+            "This application was changed in another window or by somebody else since you opened it. What you "
+            "entered is still here and has not been saved: load the other version, compare, then save again."
+        ),
+    ),
+    "application_incomplete": (
+        _(
+            "%(count)s things are still missing. Each is named on the page “Check and send” with a link to where "
+            "it is entered."
+        ),
+        _("Something is still missing. It is named on the page “Check and send”."),
+    ),
+    "application_not_submitted": (
+        _("This application is not waiting for a decision. Load it again to see how it stands."),
+    ),
+    "application_not_accepted": (_("This application has not been accepted, so there is nothing to cancel."),),
+    "application_stopped": (
+        _("Screening found something that stops this application. Ask the applicant to correct it first."),
+    ),
+    "applied_item_unknown": (
+        _("There is no such service at this place among what was applied for. Look for it in the list."),
+    ),
+    "applied_place_unknown": (_("There is no such place in this application. Look for it in the list of places."),),
+    "applied_place_not_accepted": (
+        _("This place's application has not been accepted yet, so it cannot have a store number."),
+    ),
+    "checker_is_maker": (_("You proposed this yourself. Somebody else has to confirm or decline it."),),
+    "proposal_unknown": (_("There is no such proposal. Look for it in the list."),),
+    "proposal_decided": (_("This proposal has been decided already. Load it again to see by whom and how."),),
+    "proposal_open": (_("Something is being proposed for this already. It has to be confirmed or declined first."),),
+    "not_the_maker": (_("Only who proposed this can take it back."),),
+    "consent_refused": (
+        _("Publication of name, address, phone, rate and services was refused. Without it a place cannot take part."),
+    ),
+    "copies_wrong": (
+        _("The number of copies must be from 1 to %(limit)s. Correct it."),
+        _("The number of copies is out of range. Correct it."),
+    ),
+    "document_unknown": (_("There is no such document. Look for it in the list."),),
+    "document_deleted": (_("This document was deleted on its day, as announced. Its entry and checksum remain."),),
+    "document_need_unknown": (_("This kind of document is not asked for here. Choose from the list."),),
+    "too_many_documents": (
+        _("An application holds at most %(limit)s documents. Remove one that is not needed."),
+        _("This application holds as many documents as it can."),
+    ),
+    "too_many_places": (
+        _("An application holds at most %(limit)s places. Use a further application for the others."),
+        _("This application holds as many places as it can."),
+    ),
+    "field_missing": (
+        _("A field that is needed is empty: %(field)s."),
+        _("A field that is needed is empty."),
+    ),
+    "field_unknown": (
+        _("There is no such field: %(field)s."),
+        _("There is no such field."),
+    ),
+    "field_wrong": (
+        _("This cannot be right: %(field)s. Look at the form that is asked for and correct it."),
+        _("Something entered cannot be right. Look at the form that is asked for and correct it."),
+    ),
+    "formula_in_cell": (_("A text may not begin with = + - or @: a spreadsheet would run it. Take the sign away."),),
+    "item_not_waiting": (_("This service no longer waits for that. Load it again to see how it stands."),),
+    "keeps_terms_missing": (
+        _("This service is in use there already. Say whether its old terms stay or a new contract is made."),
+    ),
+    "kit_waits_already": (_("Stickers for this place have been ordered already and wait to be posted."),),
+    "place_without_code": (_("This place has no store number yet, so nothing can be printed for it."),),
+    "place_has_number": (_("This place has another store number already."),),
+    "store_id_malformed": (_("A store number has the form 0000000000000-0000-000000-000000 (13, 4, 6 and 6 digits)."),),
+    "likeness_unknown": (_("There is no such pair. Look for it in the list."),),
+    "likeness_decided": (_("This pair has been decided already. Load the list again."),),
+    "merge_with_itself": (_("A place cannot be merged with itself."),),
+    "merged_already": (_("One of these places stands for another already, or another for it. Take that apart first."),),
+    "not_merged": (_("This place is not merged with another."),),
+    "municipality_unknown": (_("There is no such municipality. Choose from the list."),),
+    "resume_key_wrong": (
+        _(
+            "The number and the key do not belong together. Use the address in the e-mail, or check both for "
+            "mistyped letters."
+        ),
+    ),
+    "section_unknown": (_("There is no such part of an application."),),
+    "text_missing": (_("Write something first."),),
+    "text_too_long": (
+        _("The text may have at most %(limit)s letters. Shorten it."),
+        _("The text is too long. Shorten it."),
+    ),
+    "town_applied_already": (
+        _(
+            "This town has applied already, as %(reference)s. Add places to that application. For a second "
+            "account or a designated manager, begin a linked application from its page."
+        ),
+        _("This town has applied already. Add places to that application."),
+    ),
+    "service_taken_already": (_("This place takes that service already."),),
+}
