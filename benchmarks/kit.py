@@ -29,8 +29,8 @@ from madoguchi.onboarding.kit import (
     dispatch_xlsx,
     kit_pdf,
     logo_stickers_pdf,
-    sorted_kits,
 )
+from madoguchi.onboarding.kit_layout import sorted_kits
 
 DAY = date(2019, 9, 20)
 START, LATER = date(2019, 10, 1), date(2019, 12, 1)

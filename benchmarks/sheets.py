@@ -57,8 +57,9 @@ def rows(count: int) -> list[list[object]]:
 
 
 def as_xlsx(table: list[list[object]]) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("places")
+    # Not the writing mode for large sheets, for that leaves out the sheet's size, which Excel writes.
+    book = Workbook()
+    sheet = book.worksheets[0]
     for row in table:
         sheet.append(row)
     out = io.BytesIO()

@@ -19,9 +19,9 @@ ERRORS: dict[str, tuple[int, str]] = {
     "not_allowed": (403, "This key may not do this."),
     "json_malformed": (400, "The body is not JSON. `position` is the byte at which reading stopped."),
     "body_wrong": (400, "Send one object, or an array of up to 1,000 objects."),
-    "body_too_large": (413, "The body is larger than 2 MiB. Send fewer notices at a time."),
+    "body_too_large": (413, "The body is larger than 2 MiB. Send less at a time."),
     "batch_empty": (400, "The array is empty."),
-    "batch_too_large": (413, "The array has more than 1,000 notices. Send fewer at a time."),
+    "batch_too_large": (413, "The array has more than 1,000 entries. Send fewer at a time."),
     "field_missing": (422, "A required field is missing."),
     "field_unknown": (422, "There is no such field. Check its spelling."),
     "field_wrong": (422, "The field's value has the wrong type, format or range."),
@@ -29,7 +29,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "paid_at_future": (422, "The time lies in the future. Check the clock."),
     "reference_reused": (409, "This reference was used for other facts. Nothing was changed."),
     "place_unknown": (422, "No place has this store_id. The notice was kept for the programme's office."),
-    "service_unknown": (422, "This is not one of your services. The notice was kept for the programme's office."),
+    "service_unknown": (422, "No such service, or not one of yours. A notice is kept for the programme's office."),
     "refund_exceeds_payment": (422, "The refund is more than what is left of the payment. Nothing was changed."),
     "refund_unknown": (422, "No refund was requested under this refund_id for this payment."),
     "refund_amount_differs": (422, "The amount differs from the refund that was requested. Nothing was changed."),
@@ -37,19 +37,56 @@ ERRORS: dict[str, tuple[int, str]] = {
     "delivery_unknown": (404, "You have no delivery with this id."),
     "delivery_still_waiting": (409, "The delivery has not finished; it will be tried again by itself."),
     "delivery_not_repeatable": (409, "This message was good for a minute only and is never sent again."),
+    # Applications
+    "object_wanted": (400, "Send one JSON object."),
+    "idempotency_key_missing": (400, "Send an Idempotency-Key header, a different one for each application."),
+    "idempotency_key_wrong": (400, "The Idempotency-Key has at most 80 printable characters."),
+    "key_reused": (409, "This Idempotency-Key was used for another application. Nothing was stored."),
+    "resume_key_wrong": (401, "The number and the Madoguchi-Resume-Key do not belong together."),
+    "application_unknown": (404, "There is no such application."),
+    "application_not_open": (409, "The application can no longer be changed."),
+    "application_incomplete": (422, "Something is missing, first of all `field`. GET the application for the rest."),
+    "consent_refused": (422, "Without consent to publication a place cannot take part. Nothing was stored."),
+    "town_applied_already": (409, "This town has applied already (J-22). Add places to that application."),
+    "corporate_number_wrong": (422, "Not a corporate number: 13 digits, of which the first checks the others."),
+    "formula_in_cell": (422, "A text may not begin with = + - or @: a spreadsheet would run it."),
+    "municipality_unknown": (422, "There is no municipality of this code (five digits, JIS X 0402)."),
+    "purpose_unknown": (422, "There is no such purpose."),
+    "too_many_places": (422, "An application holds at most 10,000 places."),
+    "document_unknown": (404, "There is no such document."),
+    "document_deleted": (410, "The document was deleted on its day, as announced."),
+    "document_need_unknown": (422, "This kind of document is not asked for."),
+    "document_empty": (422, "The document is empty."),
+    "document_too_large": (413, "The document is too large, or unfolds to something that is."),
+    "document_unreadable": (422, "The document is broken and cannot be opened."),
+    "document_type_wrong": (422, "Only PDF, JPEG, PNG and TIFF are taken, named by their own ending."),
+    "document_active": (422, "The document can run something. Print it to a new PDF and send that."),
+    "document_has_macro": (422, "The document holds macros. Send it as a PDF."),
+    "document_locked": (422, "The document is locked with a password. Send it without."),
+    "too_many_documents": (422, "An application holds at most 20 documents."),
+    "platform_secret_missing": (503, "The platform has no secret of its own. Tell whoever runs it."),
+    "applied_item_unknown": (404, "You have no item with this id."),
+    "item_not_waiting": (409, "The item no longer waits for that. Nothing was changed; GET it to see how it stands."),
+    "keeps_terms_missing": (422, "The service is in use there already: say with keeps_terms whether its terms stay."),
+    "starts_on_wrong": (422, "The start lies before the application was sent, or more than two years ahead."),
+    "reason_missing": (422, "A refusal needs its reason, which the applicant reads."),
+    "text_missing": (422, "A question needs its text, which the applicant reads."),
+    "text_too_long": (422, "The text is too long: 2,000 characters for a question, 400 for a reason."),
     "try_again": (503, "The platform is busy. Send the same again in a moment; nothing will be doubled."),
 }
+# A refusal of a room below that has no words of its own here is told by its code all the same.
+OTHERWISE = (422, "This cannot be done as things stand. The code says why.")
 
 
 def status_of(code: str) -> int:
     """HTTP status of an error code."""
-    return ERRORS[code][0]
+    return ERRORS.get(code, OTHERWISE)[0]
 
 
 def error(code: str, **place: Any) -> dict[str, Any]:
     """An error as it is sent: code, sentence, and where (`field`, `position`) if that is known."""
     found = {key: value for key, value in place.items() if value not in (None, "")}
-    return {"code": code, "message": ERRORS[code][1], **found}
+    return {"code": code, "message": ERRORS.get(code, OTHERWISE)[1], **found}
 
 
 def body_of(request: HttpRequest) -> bytes:

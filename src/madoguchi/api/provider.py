@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from time import time
 from typing import Any
 from uuid import UUID
 
@@ -13,45 +12,32 @@ from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 
+from madoguchi.api.applications import router as applications_router
+from madoguchi.api.edges import signed
 from madoguchi.api.eligibility import router as eligibility_router
-from madoguchi.api.errors import body_of, error, status_of
+from madoguchi.api.errors import error, status_of
 from madoguchi.api.gathering import Gathering
+from madoguchi.api.inbox import router as inbox_router
+from madoguchi.api.inbox import schemas as schemas_router
 from madoguchi.api.jpqr import router as jpqr_router
 from madoguchi.api.notices import Fault, PaymentIn, Read, RefundIn, read_payments, read_refunds
+from madoguchi.api.plans import router as plans_router
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import replay_delivery
 from madoguchi.events.models import Delivery
 from madoguchi.events.queries import deliveries
 from madoguchi.events.rules import DELIVERY_STATES
-from madoguchi.gateways.signing import SignatureError, verify
 from madoguchi.payments.intake import receive_payments
 from madoguchi.payments.notices import Answer
 from madoguchi.payments.refunds import receive_refunds
 from madoguchi.payments.rules import PaymentNotice
-from madoguchi.people.access import Actor, provider_actor
-from madoguchi.registry.queries import changed_codes, inbound_secrets, place_row
+from madoguchi.people.access import Actor
+from madoguchi.registry.queries import changed_codes, place_row
 
 TRIES = 5
 log = structlog.get_logger("api")
 PAGE = 200
 STATES = {after for _, after, _ in DELIVERY_STATES}
-
-
-def signed(request: HttpRequest) -> Actor:
-    """The provider whose key signed this request. Raises Refusal with a signature code, `body_too_large`."""
-    key_id = request.headers.get("Madoguchi-Key", "")
-    found = inbound_secrets(key_id) if key_id else {}
-    body = body_of(request)
-    try:
-        verify(
-            secrets={key: secret for key, (secret, _) in found.items()},
-            headers=request.headers,
-            body=body,
-            now=int(time()),
-        )
-    except SignatureError as wrong:
-        raise Refusal(wrong.code) from wrong
-    return provider_actor(found[key_id][1])
 
 
 router = Router(auth=signed, tags=["provider"])
@@ -234,8 +220,12 @@ def _delivery(row: Delivery) -> dict[str, Any]:
 
 api = NinjaAPI(title="Madoguchi provider API", version="1", docs_url=None, urls_namespace="api")
 api.add_router("/provider", router)
+api.add_router("/provider/applications", inbox_router)
+api.add_router("/applications", applications_router)
+api.add_router("/schemas", schemas_router)
 api.add_router("/jpqr", jpqr_router)
 api.add_router("/eligibility", eligibility_router)
+api.add_router("/plans", plans_router)
 
 
 @api.exception_handler(Refusal)

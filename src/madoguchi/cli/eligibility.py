@@ -14,6 +14,9 @@ from madoguchi.onboarding.eligibility import check, read_facts, read_rule_sets
 from madoguchi.onboarding.words import Language
 
 HELP = "Who may take part in a programme, and why."
+RULES_HELP = (
+    "Rules to decide by instead of those shipped: a file in the format of what GET /api/v1/eligibility/rules gives."
+)
 app = typer.Typer(no_args_is_help=True, help=HELP)
 
 
@@ -27,7 +30,7 @@ def check_command(
     file: Annotated[str, typer.Argument(help="A business's facts as JSON, or - for standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
     language: Annotated[str, typer.Option("--language", help="ja or en.")] = "ja",
-    rules: Annotated[Path | None, typer.Option(help="Rules to decide by instead of those shipped.")] = None,
+    rules: Annotated[Path | None, typer.Option(help=RULES_HELP)] = None,
 ) -> None:
     """Decide and explain. Exit status 0 whatever the outcome; 2 if the facts cannot be read."""
     if language not in ("ja", "en"):

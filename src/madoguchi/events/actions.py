@@ -49,6 +49,16 @@ def send_later(destination: str, event: str, subject: object, data: dict[str, An
     )
 
 
+def send_many_later(messages: Iterable[tuple[str, str, object, dict[str, Any]]]) -> None:
+    """Put many messages `(destination, event, subject, data)` in the outbox inside the caller's transaction."""
+    at = now()
+    rows = [
+        Delivery(destination=destination, event=event, subject=str(subject), data=data, created_at=at, next_at=at)
+        for destination, event, subject, data in messages
+    ]
+    Delivery.objects.bulk_create(rows, batch_size=500)
+
+
 def seal() -> int:
     """Close blocks over the events that no open transaction can still precede; returns how many blocks."""
     sealed = 0

@@ -17,7 +17,9 @@ from madoguchi.registry.rules import is_corporate_number
 # Half-width letters in which banks write a holder's name (全銀): capital kana without small ones, capitals, few signs.
 HOLDER = re.compile(r"[ア-ヴー0-9A-Z ().,/\-｢｣「」]{1,48}")
 SMALL_KANA = str.maketrans("ァィゥェォッャュョヮ", "アイウエオツヤユヨワ")
-EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9.\-]+\.[A-Za-z]{2,}")
+PHONE = re.compile(r"0[0-9]{8,10}|\+[0-9]{7,15}")
+POSTAL_CODE = re.compile(r"[0-9]{7}")
+EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
 KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 # A cell that a spreadsheet would run (OWASP); a name never begins so.
 FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -33,10 +35,17 @@ def digits(value: Any) -> Any:
     return re.sub(r"[\s\-‐−ー〒()]", "", narrow(value)) if isinstance(value, str) else value
 
 
+def written(text: str) -> str:
+    """Words as somebody wrote them, with their line breaks; without NUL, which PostgreSQL does not keep."""
+    return text.replace("\x00", "").strip()
+
+
 def plain(value: Any) -> Any:
     """Text without control characters, its ends trimmed."""
     if not isinstance(value, str):
         return value
+    if value.isprintable():
+        return value.strip()
     return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in value).strip()
 
 
@@ -73,14 +82,14 @@ Name = Annotated[Text, Field(max_length=80)]
 LongName = Annotated[Text, Field(max_length=120)]
 Address = Annotated[Text, Field(max_length=160)]
 Digits = Annotated[str, BeforeValidator(digits)]
-Phone = Annotated[Digits, matching(re.compile(r"0\d{8,10}|\+\d{10,14}"))]
-PostalCode = Annotated[Digits, matching(re.compile(r"\d{7}"))]
-MunicipalityCode = Annotated[Digits, matching(re.compile(r"\d{5}"))]
+Phone = Annotated[Digits, matching(PHONE)]
+PostalCode = Annotated[Digits, matching(POSTAL_CODE)]
+MunicipalityCode = Annotated[Digits, matching(re.compile(r"[0-9]{5}"))]
 Email = Annotated[str, BeforeValidator(narrow), Field(max_length=254), matching(EMAIL)]
 CorporateNumber = Annotated[Digits, AfterValidator(numbered)]
-BankCode = Annotated[Digits, matching(re.compile(r"\d{4}"))]
-BranchCode = Annotated[Digits, matching(re.compile(r"\d{3}"))]
-AccountNumber = Annotated[Digits, matching(re.compile(r"\d{7}"))]
+BankCode = Annotated[Digits, matching(re.compile(r"[0-9]{4}"))]
+BranchCode = Annotated[Digits, matching(re.compile(r"[0-9]{3}"))]
+AccountNumber = Annotated[Digits, matching(re.compile(r"[0-9]{7}"))]
 HolderName = Annotated[str, BeforeValidator(holder), matching(HOLDER)]
 
 

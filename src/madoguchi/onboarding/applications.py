@@ -11,12 +11,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from madoguchi.core.clock import now
+from madoguchi.core.clock import now, today
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
-from madoguchi.onboarding.answers import AccountAnswers, ApplicantAnswers, Section, read_section
+from madoguchi.onboarding.answers import AccountAnswers, ApplicantAnswers, Section, read_section, written
 from madoguchi.onboarding.models import Application, Item
-from madoguchi.onboarding.states import APPLICATION_STATES, OPEN_ITEMS, may_go
+from madoguchi.onboarding.states import APPLICATION_STATES, LIVE_APPLICATIONS, OPEN_ITEMS, may_go
 from madoguchi.people.access import Actor, require
 from madoguchi.people.rules import Scope
 from madoguchi.registry.models import Municipality
@@ -43,7 +43,7 @@ def save_answers(
         require_open(application)
         read = read_section(section, answers)
         before = _kept(application)
-        _put(application, section, read)
+        put_section(application, section, read)
         if _kept(application) == before:
             return application
         require_version(application, version)
@@ -52,7 +52,8 @@ def save_answers(
     return application
 
 
-def _put(application: Application, section: str, read: Section) -> None:
+def put_section(application: Application, section: str, read: Section) -> None:
+    """Put a section's answers into an application, unsaved. Raises Refusal `municipality_unknown`."""
     if isinstance(read, ApplicantAnswers):
         code = read.municipality_code
         if code and not Municipality.objects.filter(code=code).exists():
@@ -94,13 +95,16 @@ def account_of(application: Application) -> AccountAnswers | None:
 def answer_consent(*, actor: Actor, application_id: UUID, consents: bool) -> Application:
     """Whether name, address, phone, rate and services may be published (P-27): refusing takes the application back.
 
-    A place already accepted is taken off by the office (`cancellation`); refusing asks it to.
+    A place already accepted is taken off by the office (`cancellation`); refusing asks it to, and until it has done so
+    the applicant may think better of it. The same answer again changes nothing.
     Raises Refusal `application_unknown`, `application_not_open`.
     """
     with transaction.atomic():
         application = locked(actor, application_id, "application.write")
-        if consents:
-            require_open(application)
+        if application.publication_consent is consents:
+            return application
+        if application.state not in (*EDITABLE, *LIVE_APPLICATIONS):
+            raise Refusal("application_not_open", state=application.state)
         application.publication_consent, application.consent_at = consents, now()
         touch(application)
         record(actor, "application.consent", application.id, consents=consents)
@@ -110,19 +114,26 @@ def answer_consent(*, actor: Actor, application_id: UUID, consents: bool) -> App
 
 
 def withdraw_application(*, actor: Actor, application_id: UUID, reason: str = "") -> Application:
-    """Take an application back; what was decided already stays. Raises Refusal `application_not_open`."""
+    """Take an application back; what was decided already stays. Taking it back again changes nothing.
+
+    Raises Refusal `application_unknown`, `application_not_open`.
+    """
     with transaction.atomic():
         application = locked(actor, application_id, "application.write")
-        _withdraw(actor, application, reason)
+        if application.state != "withdrawn":
+            _withdraw(actor, application, reason)
     return application
 
 
 def _withdraw(actor: Actor, application: Application, reason: str) -> None:
     move(application, "withdrawn")
     Item.objects.filter(application=application, state__in=("draft", *OPEN_ITEMS)).update(
-        state="withdrawn", changed_at=now(), reason=reason[:400]
+        state="withdrawn", changed_at=now(), reason=written(reason)[:400]
     )
-    record(actor, "application.withdrawn", application.id, reason=reason)
+    # Nobody has to decide on it any more: its documents go with the next round.
+    application.documents.filter(deleted_at=None).update(delete_on=today())
+    # The applicant's words stay out of the log, which is kept for ever.
+    record(actor, "application.withdrawn", application.id)
 
 
 # --- what every action on an application begins and ends with
@@ -130,10 +141,21 @@ def _withdraw(actor: Actor, application: Application, reason: str) -> None:
 
 def locked(actor: Actor, application_id: UUID, permission: str) -> Application:
     """The application, locked, if `actor` may. Raises Refusal `application_unknown`, `not_allowed`."""
-    application = Application.objects.select_for_update().filter(id=application_id).first()
+    application = lock_application(application_id)
+    require(actor, permission, scope_of(application))
+    return application
+
+
+def lock_application(application_id: UUID | None) -> Application:
+    """The application, locked until the caller's transaction ends. Raises Refusal `application_unknown`.
+
+    Whatever changes an application, its places or its items locks it first, so that no two wait for each other.
+    Rows that only name it (a message, a document) are not kept waiting.
+    """
+    rows = Application.objects.select_for_update(no_key=True)
+    application = rows.filter(id=application_id).first() if application_id else None
     if application is None:
         raise Refusal("application_unknown")
-    require(actor, permission, scope_of(application))
     return application
 
 
@@ -171,7 +193,7 @@ def move(application: Application, state: str) -> None:
 
 def hash_of(key: str) -> str:
     """How a resume key is kept: it is random and long, so a plain hash does."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode(errors="replace")).hexdigest()
 
 
 def _platform_secrets() -> list[str]:

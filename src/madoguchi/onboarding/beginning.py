@@ -46,7 +46,7 @@ def start_application(
         earlier = locked(actor, linked_to, "application.read") if linked_to else None
         key = secrets.token_urlsafe(24)
         application = Application.objects.create(
-            reference=_reference(),
+            reference=new_reference(),
             resume_hash=hash_of(key),
             state="draft",
             kind=kind,
@@ -93,7 +93,8 @@ def resume(*, reference: str, key: str) -> Actor:
     return applicant_actor(found.id)
 
 
-def _reference() -> str:
+def new_reference() -> str:
+    """A new application's number."""
     return _dressed("".join(secrets.choice(ALPHABET) for _ in range(8)))
 
 

@@ -26,6 +26,7 @@ TASKS: Mapping[str, str] = {
     "pdf": "madoguchi.onboarding.scanning_pdf:checked_pdf",
     "image": "madoguchi.onboarding.scanning_images:redrawn_image",
 }
+COMMAND = ("-P", "-m", __name__)
 CPU_SECONDS = 20
 # Less than a CPU's seconds would be too little for a busy machine.
 WALL_SECONDS = 60
@@ -50,7 +51,7 @@ def confined(task: str, data: bytes) -> tuple[dict[str, Any], bytes]:
     with AT_ONCE:
         try:
             done = subprocess.run(
-                [sys.executable, "-P", "-m", __name__, task],
+                [sys.executable, *COMMAND, task],
                 input=data,
                 capture_output=True,
                 timeout=WALL_SECONDS,

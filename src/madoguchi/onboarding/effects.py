@@ -7,19 +7,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from madoguchi.core.clock import now, today
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
+from madoguchi.events.bulk import update_rows
 from madoguchi.onboarding import merging
-from madoguchi.onboarding.answers import FORMULA_SIGNS
-from madoguchi.onboarding.applications import move
+from madoguchi.onboarding.answers import FORMULA_SIGNS, digits, plain
+from madoguchi.onboarding.applications import lock_application, move
 from madoguchi.onboarding.documents import schedule_deletion
-from madoguchi.onboarding.kits import drop_orders
-from madoguchi.onboarding.letters import tell_provider, write_to_applicant
-from madoguchi.onboarding.models import Application, ApplicationPlace, Proposal
-from madoguchi.onboarding.places import LENGTHS
+from madoguchi.onboarding.kits import drop_orders_of
+from madoguchi.onboarding.letters import tell_providers, write_to_applicant
+from madoguchi.onboarding.models import ApplicationPlace, Item, Proposal
+from madoguchi.onboarding.places import FORMS, LENGTHS
 from madoguchi.onboarding.registering import DESK, end_enrolments, register_application
 from madoguchi.onboarding.rulebook import enter_rules, read_rules
+from madoguchi.onboarding.screening import screen_now
+from madoguchi.onboarding.states import AT_PROVIDERS
 from madoguchi.people.access import Actor
 from madoguchi.registry.closing import CORRECTABLE, correct_place
 from madoguchi.registry.rules import PLACE_CLASSES
@@ -38,35 +43,46 @@ def check(kind: str, content: Content, reason: str, application_id: UUID | None)
 
 
 def _check_screening(content: Content, reason: str, application_id: UUID | None) -> None:
-    application = _application(application_id)
+    application = lock_application(application_id)
     if application.state != "submitted":
         raise Refusal("application_not_submitted", state=application.state)
-    if content.get("decision") not in {"accept", "refuse"}:
+    if content.get("decision") not in ("accept", "refuse"):
         raise Refusal("field_wrong", field="decision")
     if content["decision"] == "refuse" and not reason.strip():
         raise Refusal("reason_missing", field="reason")
-    if content["decision"] == "accept" and any(flag["stops"] for flag in application.flags):
-        raise Refusal("application_stopped")
+    if content["decision"] == "accept":
+        # An officer may be faster than the worker.
+        screen_now(application)
+        if any(flag["stops"] for flag in application.flags):
+            raise Refusal("application_stopped")
 
 
 def _screen(actor: Actor, proposal: Proposal) -> None:
-    application = _application(proposal.application_id)
-    _check_screening(proposal.content, proposal.reason, application.id)
+    _check_screening(proposal.content, proposal.reason, proposal.application_id)
+    application = lock_application(proposal.application_id)
     application.decided_at = now()
     schedule_deletion(application, today())
-    items = application.items.select_related("provider", "application").filter(state="submitted")
+    submitted = application.items.select_related("provider", "application").filter(state="submitted")
     if proposal.content["decision"] == "refuse":
         move(application, "refused")
-        items.update(state="refused", reason=proposal.reason, changed_at=now())
+        submitted.update(state="refused", reason=proposal.reason, changed_at=now())
+        record(actor, "application.refused", application.id)
         write_to_applicant(application, "refused", text=proposal.reason)
         return
     move(application, "accepted")
     register_application(application)
-    for item in items:
-        item.state, item.changed_at = "at_provider", now()
-        item.save(update_fields=["state", "changed_at"])
-        tell_provider(item, "item.waiting")
+    _settle(submitted, "at_provider", "item.waiting")
+    record(actor, "application.accepted", application.id)
     write_to_applicant(application, "accepted")
+
+
+def _settle(items: QuerySet[Item], state: str, event: str, reason: str = "") -> None:
+    """Take items to a state and tell their providers, in a few statements however many."""
+    found, at = list(items.order_by("id")), now()
+    for item in found:
+        item.state, item.changed_at, item.reason = state, at, reason
+    update_rows(Item, ["state", "changed_at", "reason"], [(state, at, reason, item.id) for item in found])
+    tell_providers(found, event)
 
 
 # --- corrections (P-28) and class changes
@@ -78,28 +94,45 @@ def _check_correction(content: Content, reason: str, application_id: UUID | None
     if not isinstance(changes, dict) or not changes:
         raise Refusal("field_missing", field="changes")
     for name, value in changes.items():
-        if name not in CORRECTABLE:
+        # What class a place is of is proposed as a change of class.
+        if name not in CORRECTABLE or name == "place_class":
             raise Refusal("field_unknown", field=name)
-        if not isinstance(value, str) or len(value) > LENGTHS.get(name, 80):
+        if not isinstance(value, str):
             raise Refusal("field_wrong", field=name)
-        if name != "phone" and value.startswith(FORMULA_SIGNS):
+        kept = _kept(name, value)
+        if len(kept) > LENGTHS.get(name, 80) or (name in FORMS and kept and not FORMS[name].fullmatch(kept)):
+            raise Refusal("field_wrong", field=name)
+        if name not in FORMS and kept.startswith(FORMULA_SIGNS):
             raise Refusal("formula_in_cell", field=name)
-    if "name" in changes and not changes["name"].strip():
-        raise Refusal("field_missing", field="name")
+        if name in {"name", "name_en"} and not kept:
+            raise Refusal("field_missing", field=name)
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
 
 
+def _kept(name: str, value: str) -> str:
+    """A corrected value as it is kept, as if the applicant had written it."""
+    kept: str = digits(value) if name in FORMS else plain(value)
+    return kept
+
+
 def _correct(actor: Actor, proposal: Proposal) -> None:
-    place = _place(proposal.content)
-    changes = proposal.content["changes"]
-    for name, value in changes.items():
-        setattr(place, name, value)
-    place.save(update_fields=list(changes))
+    changes = {name: _kept(name, value) for name, value in proposal.content["changes"].items()}
+    _write_down(actor, _place(proposal.content), changes)
+
+
+def _write_down(actor: Actor, place: ApplicationPlace, changes: Mapping[str, str]) -> None:
+    """Change what is written of a place, also where it was applied for again (J-21), and tell its providers."""
+    same = ApplicationPlace.objects.filter(id=place.id)
+    if place.place_id is not None:
+        same |= ApplicationPlace.objects.filter(place=place.place_id)
+    ids = list(same.values_list("id", flat=True))
+    ApplicationPlace.objects.filter(id__in=ids).update(**changes)
     if place.place_id is not None:
         correct_place(actor=DESK, place_id=place.place_id, changes=changes)
-    for item in place.items.select_related("provider", "application").exclude(state__in=("draft", "withdrawn")):
-        tell_provider(item, "item.corrected")
+    # Only what was passed on: a provider knows of nothing else.
+    items = Item.objects.filter(place__in=ids, state__in=AT_PROVIDERS).select_related("provider", "application")
+    tell_providers(items.order_by("id"), "item.corrected")
     record(actor, "applied_place.corrected", place.id, fields=sorted(changes))
 
 
@@ -112,15 +145,14 @@ def _check_class(content: Content, reason: str, application_id: UUID | None) -> 
 
 def _change_class(actor: Actor, proposal: Proposal) -> None:
     _check_class(proposal.content, proposal.reason, proposal.application_id)
-    proposal.content = {**proposal.content, "changes": {"place_class": proposal.content["place_class"]}}
-    _correct(actor, proposal)
+    _write_down(actor, _place(proposal.content), {"place_class": proposal.content["place_class"]})
 
 
 # --- cancellation
 
 
 def _check_cancellation(content: Content, reason: str, application_id: UUID | None) -> None:
-    application = _application(application_id)
+    application = lock_application(application_id)
     if application.state != "accepted":
         raise Refusal("application_not_accepted", state=application.state)
     if not reason.strip():
@@ -128,20 +160,16 @@ def _check_cancellation(content: Content, reason: str, application_id: UUID | No
 
 
 def _cancel(actor: Actor, proposal: Proposal) -> None:
-    application = _application(proposal.application_id)
-    _check_cancellation(proposal.content, proposal.reason, application.id)
+    _check_cancellation(proposal.content, proposal.reason, proposal.application_id)
+    application = lock_application(proposal.application_id)
     move(application, "cancelled")
-    items = application.items.select_related("service", "provider", "application", "place__application", "place__place")
-    approved = list(items.filter(state="approved"))
-    end_enrolments(approved, today())
-    for item in [*approved, *items.filter(state__in=("at_provider", "questions"))]:
-        item.state = "ended" if item.state == "approved" else "withdrawn"
-        item.reason, item.changed_at = proposal.reason, now()
-        item.save(update_fields=["state", "reason", "changed_at"])
-        tell_provider(item, "item.cancelled")
-    for place in application.places.all():
-        drop_orders(place)
+    items = application.items.select_related("provider", "application", "place__application")
+    end_enrolments(items.filter(state="approved"), today())
+    _settle(items.filter(state="approved"), "ended", "item.cancelled", proposal.reason)
+    _settle(items.filter(state__in=("at_provider", "questions")), "withdrawn", "item.cancelled", proposal.reason)
+    drop_orders_of(application)
     schedule_deletion(application, today())
+    record(actor, "application.cancelled", application.id)
     write_to_applicant(application, "cancelled", text=proposal.reason)
 
 
@@ -176,16 +204,14 @@ def _unmerge(actor: Actor, proposal: Proposal) -> None:
     merging.unmerge(actor, _uuid(proposal.content, "other"))
 
 
-def _application(application_id: UUID | None) -> Application:
-    found = Application.objects.select_for_update().filter(id=application_id).first() if application_id else None
-    if found is None:
-        raise Refusal("application_unknown")
-    return found
-
-
 def _place(content: Content) -> ApplicationPlace:
-    rows = ApplicationPlace.objects.select_related("application").select_for_update(of=("self",))
-    found = rows.filter(id=_uuid(content, "place")).first()
+    """The place that a proposal is about, its application locked first, as everybody does."""
+    rows = ApplicationPlace.objects.filter(id=_uuid(content, "place"))
+    application_id = rows.values_list("application_id", flat=True).first()
+    if application_id is None:
+        raise Refusal("applied_place_unknown")
+    lock_application(application_id)
+    found = rows.first()
     if found is None:
         raise Refusal("applied_place_unknown")
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib import resources
 from typing import Any
@@ -25,9 +25,12 @@ def shipped_rule_sets() -> tuple[RuleSet, ...]:
     return read_rule_sets(text)
 
 
-def programme_day() -> date:
-    """Today if a programme takes applications, else the last day on which one did, so that its rules can be tried."""
-    rule_sets, day = shipped_rule_sets(), today()
+def programme_day(rule_sets: Sequence[RuleSet] | None = None) -> date:
+    """Today if a programme takes applications, else the last day on which one did, so that its rules can be tried.
+
+    By the shipped rules unless others are given.
+    """
+    rule_sets, day = shipped_rule_sets() if rule_sets is None else rule_sets, today()
     if rules_on(day, rule_sets):
         return day
     return max((one.ends_on for one in rule_sets if one.ends_on and one.ends_on < day), default=day)

@@ -1,25 +1,26 @@
-"""What an approved place gets by post, as PDF: letter, code, stickers, poster, warnings; and the list to post it by."""
+"""What an approved place gets by post, as PDF: a letter, its code, stickers, a poster and warnings."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from importlib import resources
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pikepdf
 
 from madoguchi.core.errors import Refusal
-from madoguchi.core.tables import csv_lines, xlsx_bytes
-from madoguchi.jpqr.errors import JpqrError, StickerError
-from madoguchi.jpqr.layout import Sticker
-from madoguchi.jpqr.sticker import inputs_of, posting_key, sheet_pdf, template, typeset
+from madoguchi.jpqr.errors import JpqrError
+from madoguchi.jpqr.sticker import inputs_of, sheet_pdf, template, typeset
 from madoguchi.onboarding import kit_layout
 from madoguchi.onboarding.kit_binding import PER_SHEET, Binding
+from madoguchi.onboarding.kit_dispatch import dispatch_csv, dispatch_rows, dispatch_xlsx
 from madoguchi.onboarding.kit_facts import PARTS, KitDesk, KitPlace, KitService, contents, require_parts
 
 __all__ = [
@@ -32,30 +33,25 @@ __all__ = [
     "dispatch_xlsx",
     "kit_pdf",
     "logo_stickers_pdf",
-    "sorted_kits",
 ]
+
+if TYPE_CHECKING:
+    from madoguchi.jpqr.layout import Sticker
 
 TITLE = "スターターキット / Start kit"
 LOGO_TITLE = "サービス名のシール / Stickers with services' names"
-DISPATCH_TITLE = "発送一覧"
-PART_NAMES = {
-    "letter": "手紙",
-    "stand": "A5スタンド",
-    "stickers": "コードのシール",
-    "rate_stickers": "還元率のシール",
-    "poster": "ポスター",
-    "caution": "国外発行カードの注意",
-    "fraud": "詐欺への注意",
-}
-# Typeset at once: as many pages as the typesetter lays out without its memory growing further.
-BATCH = 40
+# Places typeset at once: by forties it takes as long and a fifth more memory, by tens a tenth more to store.
+BATCH = 20
 _TEMPLATES = ("kit", "kit_letter", "kit_poster", "kit_sheets", "kit_labels", "kit_pages")
 _SAME_EVERYWHERE = ("caution", "fraud")
+_OF_LABELS = ("stickers", "rate_stickers")
 
 _CUTS: dict[str, Any] = {"kind": "cuts", "is_test": False}
 
 Facts = dict[str, Any]
+Packed = tuple[KitPlace, dict[str, int]]
 Progress = Callable[[int, int], None]
+One = TypeVar("One")
 
 
 def kit_pdf(
@@ -83,7 +79,7 @@ def kit_pdf(
     without = [one.place_name for one in places if one.sticker is None]
     if without:
         raise Refusal("kit_without_code", places="、".join(without[:3]), count=len(without))
-    packed = [(place, found) for place in sorted_kits(places) if (found := contents(place, sheets))]
+    packed = [(place, found) for place in kit_layout.sorted_kits(places) if (found := contents(place, sheets))]
     if not packed:
         raise Refusal("kit_empty")
     with _impossible_if_wrong():
@@ -100,114 +96,51 @@ def logo_stickers_pdf(places: Sequence[KitPlace], *, day: date, on_progress: Pro
     if not places:
         raise Refusal("kit_empty")
     with _impossible_if_wrong():
+        in_order = [kit_layout.shown(one) for one in kit_layout.sorted_kits(places)]
         binding = Binding(LOGO_TITLE)
-        in_order = [kit_layout.shown(one) for one in sorted_kits(places)]
-        binding.set_cuts(*_pages(binding, [_CUTS], {}))
-        for start in range(0, len(in_order), BATCH):
-            batch = in_order[start : start + BATCH]
-            labels = [
-                {"kind": "logos", **kit_layout.logo_facts(place, service, day)}
-                for place in batch
-                for service in place.services
-            ]
-            pages = _pages(binding, labels, {})
+        binding.set_cuts(*binding.opened(typeset(_source(), _inputs([_CUTS], {}), is_tagged=False), 1))
+        labels = (
+            (batch, [_sheet("logos", kit_layout.logo_facts(one, each, day)) for one in batch for each in one.services])
+            for batch in _batches(in_order)
+        )
+        done = 0
+        for batch, pages in _typeset(binding, labels, {}):
             for place in batch:
                 stickers = [binding.sticker(next(pages)) for _ in place.services]
-                sheets = -(-len(stickers) // PER_SHEET)
-                in_turn = [stickers[at % len(stickers)] for at in range(sheets * PER_SHEET)]
-                for first in range(0, len(in_turn), PER_SHEET):
-                    binding.add_sheet(in_turn[first : first + PER_SHEET], 1)
-            (on_progress or _unheard)(start + len(batch), len(in_order))
+                in_turn = itertools.cycle(stickers)
+                for _ in range(-(-len(stickers) // PER_SHEET)):
+                    binding.add_sheet(list(itertools.islice(in_turn, PER_SHEET)), 1)
+            done += len(batch)
+            (on_progress or _unheard)(done, len(in_order))
         return binding.closed()
 
 
-def dispatch_rows(
-    places: Sequence[KitPlace], *, parts: Iterable[str] = PARTS, copies: Mapping[str, int] | None = None
-) -> tuple[list[str], list[list[object]]]:
-    """Who gets what, in the order of `kit_pdf`'s pages: a head, a row for each place and a row of sums.
-
-    Sheets of each part, their sum, and the pages of the PDF on which the kit begins and ends. Cells are as entered:
-    `dispatch_xlsx` and `dispatch_csv` make those harmless that a spreadsheet would run. Raises Refusal as `kit_pdf`
-    for parts and copies.
-    """
-    sheets = require_parts(parts, copies)
-    head = ["番号", "郵便番号", "住所", "宛名", "事業者", "店舗・施設"]
-    head += [f"{PART_NAMES[part]}（枚）" for part in sheets] + ["合計（枚）", "PDFの最初のページ", "PDFの最後のページ"]
-    rows: list[list[object]] = []
-    page = 0
-    sums = dict.fromkeys(sheets, 0)
-    for place in sorted_kits(places):
-        found = contents(place, sheets)
-        if not found:
-            continue
-        total = sum(found.values())
-        row: list[object] = [len(rows) + 1, kit_layout.written_postal_code(place.postal_code), place.address]
-        row += [place.recipient, place.organisation, place.place_name]
-        rows.append([*row, *(found.get(part, 0) for part in sheets), total, page + 1, page + total])
-        page += total
-        for part, count in found.items():
-            sums[part] += count
-    rows.append(["計", "", "", "", "", f"{len(rows)}か所", *sums.values(), page, "", ""])
-    return head, rows
-
-
-def dispatch_xlsx(
-    places: Sequence[KitPlace], *, parts: Iterable[str] = PARTS, copies: Mapping[str, int] | None = None
-) -> bytes:
-    """`dispatch_rows` as a sheet of a spreadsheet, text that would run as a formula made harmless."""
-    return xlsx_bytes(*dispatch_rows(places, parts=parts, copies=copies), title=DISPATCH_TITLE)
-
-
-def dispatch_csv(
-    places: Sequence[KitPlace],
-    *,
-    parts: Iterable[str] = PARTS,
-    copies: Mapping[str, int] | None = None,
-    encoding: str = "utf-8-sig",
-) -> Iterator[bytes]:
-    """`dispatch_rows` as CSV lines, likewise harmless; `encoding` is `utf-8-sig` or `cp932`."""
-    return csv_lines(*dispatch_rows(places, parts=parts, copies=copies), encoding=encoding)
-
-
-def sorted_kits(places: Iterable[KitPlace]) -> list[KitPlace]:
-    """Places as their stickers are packed for posting; the order given never matters."""
-
-    def place_in_line(one: KitPlace) -> tuple[object, ...]:
-        number = "" if one.sticker is None else one.sticker.store_id.text
-        return (*posting_key(one.postal_code, one.organisation, one.place_name), number, repr(one))
-
-    return sorted(places, key=place_in_line)
-
-
-def _bound(
-    packed: Sequence[tuple[KitPlace, dict[str, int]]], desk: Facts, day: date, on_progress: Progress | None
-) -> bytes:
+def _bound(packed: Sequence[Packed], desk: Facts, day: date, on_progress: Progress | None) -> bytes:
+    """The kits' pages, typeset in batches and put in their order."""
     binding = Binding(TITLE)
     stands = _stands(binding, packed, day)
-    common = [{"kind": kind, "is_test": is_test} for kind in _SAME_EVERYWHERE for is_test in (False, True)]
-    *same, cuts = _pages(binding, [*common, _CUTS], desk)
+    common = [(kind, is_test) for kind in _SAME_EVERYWHERE for is_test in (False, True)]
+    sheets = [*(_sheet(kind, {"is_test": is_test}) for kind, is_test in common), _CUTS]
+    *same, cuts = binding.opened(typeset(_source(), _inputs(sheets, desk), is_tagged=False), len(sheets))
     binding.set_cuts(cuts)
-    every = {(one["kind"], one["is_test"]): page for one, page in zip(common, same, strict=True)}
-    for start in range(0, len(packed), BATCH):
-        batch = packed[start : start + BATCH]
-        own = [_own_sheets(place, found, day) for place, found in batch]
-        pages = _pages(binding, [one for each in own for one in each.values()], desk)
-        for (place, found), each in zip(batch, own, strict=True):
-            typeset_pages = {part: next(pages) for part in each}
+    every = dict(zip(common, same, strict=True))
+    own = ((batch, [one for each in batch for one in _own_sheets(*each, day)]) for batch in _batches(packed))
+    done = 0
+    for batch, pages in _typeset(binding, own, desk):
+        for place, found in batch:
             for part, count in found.items():
-                if part == "stand":
-                    binding.add(next(stands), count)
-                elif part in _SAME_EVERYWHERE:
+                if part in _SAME_EVERYWHERE:
                     binding.add(every[part, place.is_test], count)
-                elif part in ("stickers", "rate_stickers"):
-                    binding.add_sheet([binding.sticker(typeset_pages[part])] * PER_SHEET, count)
+                elif part in _OF_LABELS:
+                    binding.add_sheet([binding.sticker(next(pages))] * PER_SHEET, count)
                 else:
-                    binding.add(typeset_pages[part], count)
-        (on_progress or _unheard)(start + len(batch), len(packed))
+                    binding.add(next(stands if part == "stand" else pages), count)
+        done += len(batch)
+        (on_progress or _unheard)(done, len(packed))
     return binding.closed()
 
 
-def _stands(binding: Binding, packed: Sequence[tuple[KitPlace, dict[str, int]]], day: date) -> Iterator[pikepdf.Page]:
+def _stands(binding: Binding, packed: Sequence[Packed], day: date) -> Iterator[pikepdf.Object]:
     """A5 stands of those places that get one, in their order."""
     # Numbered by what stickers are sorted by first, so that their order is ours.
     stickers = [
@@ -218,32 +151,52 @@ def _stands(binding: Binding, packed: Sequence[tuple[KitPlace, dict[str, int]]],
     return iter(binding.opened(sheet_pdf(stickers, format="a5"), len(stickers)) if stickers else ())
 
 
-def _own_sheets(place: KitPlace, found: Mapping[str, int], day: date) -> dict[str, Facts]:
-    """The pages to typeset for one place alone, by part."""
+def _own_sheets(place: KitPlace, found: Mapping[str, int], day: date) -> list[Facts]:
+    """The pages to typeset for one place alone, in the order of its parts."""
     drawn: dict[str, Callable[[], Facts]] = {
         "letter": lambda: kit_layout.letter_facts(place, found, day),
-        "stickers": lambda: kit_layout.label_facts(place, cast(Sticker, place.sticker), day),
+        "stickers": lambda: kit_layout.label_facts(place, cast("Sticker", place.sticker), day),
         "rate_stickers": lambda: kit_layout.rate_facts(place),
         "poster": lambda: kit_layout.poster_facts(place, day),
     }
-    try:
-        return {part: {"kind": part, **drawn[part]()} for part in found if part in drawn}
-    except StickerError as error:
-        # Among a thousand, somebody must find it.
-        message = error.message if place.place_name in error.message else f"{place.place_name}: {error.message}"
-        raise StickerError(error.code, message) from error
+    with kit_layout.named(place):
+        return [_sheet(part, drawn[part]()) for part in found if part in drawn]
 
 
-def _pages(binding: Binding, sheets: Sequence[Facts], desk: Facts) -> Iterator[pikepdf.Page]:
-    """A page for each of `sheets`, typeset as one document; none for none, of which typesetting makes an empty one."""
-    return iter(binding.opened(_typeset(sheets, desk), len(sheets)) if sheets else ())
+def _sheet(kind: str, facts: Facts) -> Facts:
+    return {"kind": kind, **facts}
 
 
-def _typeset(sheets: Sequence[Facts], desk: Facts) -> bytes:
+def _batches(whole: Sequence[One]) -> Iterator[Sequence[One]]:
+    return (whole[start : start + BATCH] for start in range(0, len(whole), BATCH))
+
+
+def _typeset(
+    binding: Binding, batches: Iterable[tuple[One, list[Facts]]], desk: Facts
+) -> Iterator[tuple[One, Iterator[pikepdf.Object]]]:
+    """Each batch with a page for each of its sheets; the next is measured and drawn while one is typeset."""
+
+    def opened(typeset_before: tuple[One, int, Future[bytes] | None]) -> tuple[One, Iterator[pikepdf.Object]]:
+        batch, count, document = typeset_before
+        return batch, iter(binding.opened(document.result(), count) if document else ())
+
+    with ThreadPoolExecutor(1, "typesetter") as typesetter:
+        before = None
+        for batch, sheets in batches:
+            # Of no sheets at all, typesetting makes an empty one.
+            document = typesetter.submit(typeset, _source(), _inputs(sheets, desk), is_tagged=False) if sheets else None
+            if before is not None:
+                yield opened(before)
+            before = batch, len(sheets), document
+        if before is not None:
+            yield opened(before)
+
+
+def _inputs(sheets: Sequence[Facts], desk: Facts) -> dict[str, str]:
+    """What the templates read; no sheet of the stickers' own."""
     numbered = [{**one, "symbol": f"symbol {at}"} if "payload" in one else one for at, one in enumerate(sheets)]
     inputs = inputs_of([one for one in numbered if "payload" in one], "sticker", is_tagged=False)
-    given = {"stickers": "[]", "sheets": json.dumps(numbered), "desk": json.dumps(desk)}
-    return typeset(_source(), inputs | given, is_tagged=False)
+    return inputs | {"stickers": "[]", "sheets": json.dumps(numbered), "desk": json.dumps(desk)}
 
 
 @functools.cache

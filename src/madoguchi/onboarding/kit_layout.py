@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 from madoguchi.jpqr.errors import StickerError
-from madoguchi.jpqr.fitting import MM_PER_PT, Block, Room, cut_to, fitted, lines_of, require_drawable, stacked
+from madoguchi.jpqr.fitting import (
+    LEADING_EM,
+    MM_PER_PT,
+    Block,
+    Room,
+    cut_to,
+    fitted,
+    lines_of,
+    require_drawable,
+    stacked,
+)
 from madoguchi.jpqr.layout import SHEETS, Sticker, parts
-from madoguchi.jpqr.sticker import facts_of, plain, plain_english
+from madoguchi.jpqr.sticker import facts_of, plain, plain_english, posting_key
 from madoguchi.onboarding.kit_facts import (
     KitDesk,
     KitPlace,
@@ -36,7 +48,6 @@ _WINDOW = (
     Room(68, 26, (8, 7.5, 7)),
     Room(80, 34, (8, 7.5, 7, 6.5, 6)),
 )
-_LEADING_EM = 0.3
 _LETTER_TOP_MM, _LETTER_HEIGHT_MM = 60.0, 225.0  # under the window
 _ROW_MM, _ROW_GAP_MM, _ROW_ENGLISH_MM = 138.0, 1.8, 1.0
 _POSTER_MM, _POSTER_TOP_MM, _POSTER_HEIGHT_MM = 186.0, 12.0, 273.0  # A4 less margins of 12 mm
@@ -48,8 +59,33 @@ _TILE_DATE_SIZES_PT = (9.0, 8.0, 7.0, 6.5, 6.0)
 _LABEL_MM = 46.0
 
 
+def sorted_kits(places: Iterable[KitPlace]) -> list[KitPlace]:
+    """Places as their stickers are packed for posting; the order given never matters."""
+
+    def place_in_line(one: KitPlace) -> tuple[object, ...]:
+        number = "" if one.sticker is None else one.sticker.store_id.text
+        return (*posting_key(one.postal_code, one.organisation, one.place_name), number, repr(one))
+
+    return sorted(places, key=place_in_line)
+
+
+@contextmanager
+def named(place: KitPlace) -> Iterator[None]:
+    """An error within says of which place it is: among a thousand, somebody must find it."""
+    try:
+        yield
+    except StickerError as error:
+        message = error.message if place.place_name in error.message else f"{place.place_name}: {error.message}"
+        raise StickerError(error.code, message) from error
+
+
 def shown(place: KitPlace) -> KitPlace:
     """The place with its words as the font draws them. Raises StickerError `cannot_draw`, `no_name`, `no_services`."""
+    with named(place):
+        return _shown(place)
+
+
+def _shown(place: KitPlace) -> KitPlace:
     if not place.place_name.strip():
         raise StickerError("no_name", "a kit is for a place with a name")
     if not place.services:
@@ -94,19 +130,28 @@ def desk_facts(desk: KitDesk) -> Facts:
 
 
 def stand_sticker(place: KitPlace, sticker: Sticker, day: date) -> Sticker:
-    """The sticker for the A5 stand: every service, with its date if it starts late, a short one if room is scarce."""
-    whole = _kit_sticker(place, sticker, _dated(place, day, from_both))
+    """The sticker for the A5 stand: every service, those that start late with their date as long as that has room."""
+    lists = (_dated(place, day, from_both), _dated(place, day, from_figures), begun(place, day))
+    made = [_kit_sticker(place, sticker, names) for names in lists]
+    return next((one for one in made if _fits_stand(one)), made[-1])
+
+
+def _fits_stand(sticker: Sticker) -> bool:
     try:
-        parts(SHEETS["a5"], whole)
+        parts(SHEETS["a5"], sticker)
     except StickerError:
-        return _kit_sticker(place, sticker, _dated(place, day, from_figures))
-    return whole
+        return False
+    return True
+
+
+def begun(place: KitPlace, day: date) -> list[str]:
+    """The services that start with the first ones, or have started by `day`."""
+    return [one.name for one in place.services if late_start(one, place, day) is None]
 
 
 def label_facts(place: KitPlace, sticker: Sticker, day: date) -> Facts:
     """A 50 mm sticker with the code: it has no room for dates, and names only services that do not start late."""
-    begun = [one.name for one in place.services if late_start(one, place, day) is None]
-    return facts_of(_kit_sticker(place, sticker, begun), SHEETS["sticker"])
+    return facts_of(_kit_sticker(place, sticker, begun(place, day)), SHEETS["sticker"])
 
 
 def rate_facts(place: KitPlace) -> Facts:
@@ -165,7 +210,6 @@ def letter_facts(place: KitPlace, contents: Mapping[str, int], day: date) -> Fac
 def _letter_rows(place: KitPlace, day: date) -> list[Facts]:
     """What is in force for the place, row by row, each in Japanese and, where that is not all there is, English."""
     opens, until, sticker = opens_on(place, day), _until(place), place.sticker
-    names = _dated(place, day, from_both)
     room, services_room = Room(_ROW_MM, 9.6, (12, 11, 10, 9, 8, 7)), Room(_ROW_MM, 16, (10, 9, 8, 7.5, 7, 6.5, 6, 5.5))
     rows: list[tuple[str, Facts, str]] = [
         ("place", _fit(place.place_name, room, "the place's name"), place.place_name_en)
@@ -179,7 +223,9 @@ def _letter_rows(place: KitPlace, day: date) -> list[Facts]:
         if until:
             rate, rate_en = f"{rate}（{until[0]}）", f"{rate_en}, {until[1]}"
         rows.append(("rate", _fit(rate, Room(_ROW_MM, 4, (10,)), "the rate"), rate_en))
-    rows.append(("services", _fit("、".join(names), services_room, "the list of services"), ""))
+    if (services := _paragraphs(_services_by_date(place, day), services_room)) is None:
+        raise StickerError("does_not_fit", "the list of services is too long for a letter")
+    rows.append(("services", services, ""))
     english = Room(_ROW_MM, 3.1, (8, 7.5, 7, 6.5, 6))
     return [
         {"name": name, "main": main, "more": _fit_or_cut(more, english) if more else None} for name, main, more in rows
@@ -251,7 +297,9 @@ def _tiles(place: KitPlace, day: date, height_mm: float) -> Facts | None:
             tile_mm = min(_TILE_MOST_MM, (height_mm - (rows - 1) * _TILE_GAP_MM) / rows)
             width_mm = (_POSTER_MM - (columns - 1) * _TILE_GAP_MM) / columns
             room = Room(width_mm - 6, tile_mm - 3 - date_mm, (size_pt,))
-            names = [fit for one in place.services if (fit := fitted(one.name, room))]
+            # Up to the first that does not fit.
+            fits = takewhile(bool, (fitted(one.name, room) for one in place.services))
+            names = [fit for fit in fits if fit]
             if len(names) == len(starts):
                 placed = [
                     {**_tile_at(at, len(names), columns, width_mm, tile_mm), "name": asdict(name), "start": start}
@@ -284,12 +332,30 @@ def _address(place: KitPlace) -> Facts:
     lines.append("" if place.place_name.startswith(place.organisation) else place.organisation)
     lines += [place.place_name, place.recipient] if place.recipient else [f"{place.place_name}　御中"]
     for room in _WINDOW:
-        for size_pt in room.sizes_pt:
-            em_mm = size_pt * MM_PER_PT
-            broken = [piece for line in lines if line for piece in lines_of(line, room.width_mm / em_mm)]
-            if (len(broken) * (1 + _LEADING_EM) - _LEADING_EM) * em_mm <= room.height_mm:
-                return {"lines": broken, "size_pt": size_pt}
-    raise StickerError("does_not_fit", f"the address of {place.place_name!r} is too long for a window; shorten it")
+        if fit := _paragraphs(lines, room):
+            return fit
+    raise StickerError("does_not_fit", "the address is too long for a window; shorten it")
+
+
+def _services_by_date(place: KitPlace, day: date) -> list[str]:
+    """The services that start first, in one line, and then those of each later date, in order."""
+    starts = sorted({start for one in place.services if (start := late_start(one, place, day))})
+    lines = ["、".join(begun(place, day))]
+    for start in starts:
+        names = "、".join(one.name for one in place.services if late_start(one, place, day) == start)
+        lines.append(f"{from_both(start)}：{names}")
+    return lines
+
+
+def _paragraphs(paragraphs: Iterable[str], room: Room) -> Facts | None:
+    """Each on lines of its own, all at the largest size at which they fit, those that are empty left out."""
+    for size_pt in room.sizes_pt:
+        em_mm = size_pt * MM_PER_PT
+        lines = [line for one in paragraphs if one for line in lines_of(one, room.width_mm / em_mm)]
+        height_mm = (len(lines) * (1 + LEADING_EM) - LEADING_EM) * em_mm
+        if height_mm <= room.height_mm:
+            return {"lines": lines, "size_pt": size_pt, "height_mm": height_mm}
+    return None
 
 
 def _kit_sticker(place: KitPlace, sticker: Sticker, services: Iterable[str]) -> Sticker:
@@ -320,7 +386,7 @@ def _until(place: KitPlace) -> list[str]:
 def _fit(text: str, room: Room, what: str) -> Facts:
     fit = fitted(text, room)
     if fit is None:
-        raise StickerError("does_not_fit", f"{what} is too long; shorten it: {text!r}")
+        raise StickerError("does_not_fit", f"{what} is too long; shorten it")
     return asdict(fit)
 
 

@@ -25,6 +25,18 @@ LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Your application has arrived. You will hear from us once it has been checked.",
         ),
     },
+    "brought": {
+        "ja": (
+            "申込みを受け付けました",
+            "申込みを受け付けました。審査の結果は、あらためてお知らせします。状況は次のアドレスからも確認できます。\n{text}\n\n"
+            "このアドレスを知っている人は申込みを変更できます。関係のない人には知らせないでください。",
+        ),
+        "en": (
+            "Your application has arrived",
+            "Your application has arrived. You will hear from us once it has been checked. It opens here:\n{text}\n\n"
+            "Whoever knows this address can change your application. Keep it to yourselves.",
+        ),
+    },
     "returned": {
         "ja": ("申込みについて確認のお願い", "次の点をご確認のうえ、もう一度送信してください。\n\n{text}"),
         "en": ("Please look at your application again", "Please see to the following, then send it again.\n\n{text}"),

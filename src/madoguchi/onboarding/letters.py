@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
@@ -9,11 +10,12 @@ from django.db import transaction
 
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
-from madoguchi.events.actions import record, send_later
-from madoguchi.onboarding.applications import locked
+from madoguchi.events.actions import record, send_later, send_many_later
+from madoguchi.onboarding.answers import written
+from madoguchi.onboarding.applications import lock_application, locked
 from madoguchi.onboarding.letter_words import letter
 from madoguchi.onboarding.models import Application, Item, Message
-from madoguchi.people.access import Actor, require
+from madoguchi.people.access import Actor, may, require
 from madoguchi.people.rules import Scope
 
 MAIL = "mail"
@@ -33,9 +35,21 @@ def write_to_applicant(application: Application, event: str, **facts: str) -> No
 
 def tell_provider(item: Item, event: str) -> None:
     """Put a message about one place × service in the outbox for its provider, if that takes messages."""
-    if item.provider.webhook_url:
-        data = {"item_id": str(item.id), "application": item.application.reference, "state": item.state}
-        send_later(item.provider_id, event, item.id, data)
+    tell_providers([item], event)
+
+
+def tell_providers(items: Iterable[Item], event: str) -> None:
+    """Put a message about each of many in the outbox, inside the caller's transaction."""
+    send_many_later(
+        (
+            item.provider_id,
+            event,
+            item.id,
+            {"item_id": str(item.id), "application": item.application.reference, "state": item.state},
+        )
+        for item in items
+        if item.provider.webhook_url
+    )
 
 
 def applicant_writes(*, actor: Actor, application_id: UUID, text: str, item_id: UUID | None = None) -> Message:
@@ -53,9 +67,7 @@ def office_writes(*, actor: Actor, application_id: UUID, text: str) -> Message:
     """A word from the office to the applicant, told by e-mail too. Raises Refusal `application_unknown`."""
     with transaction.atomic():
         require(actor, "office.write")
-        application = Application.objects.select_for_update().filter(id=application_id).first()
-        if application is None:
-            raise Refusal("application_unknown")
+        application = lock_application(application_id)
         message = keep_message(actor, application, None, "office", "applicant", text)
         write_to_applicant(application, "message", text=message.text)
         return message
@@ -65,9 +77,11 @@ def provider_writes(*, actor: Actor, item_id: UUID, text: str) -> Message:
     """A word from a provider about one of its items, told by e-mail too. Raises Refusal `applied_item_unknown`."""
     with transaction.atomic():
         item = Item.objects.select_related("application").filter(id=item_id).first()
-        if item is None:
+        # As at its desk: what was not passed on, or belongs to others, is unknown to it.
+        if item is None or item.state in {"draft", "submitted"}:
             raise Refusal("applied_item_unknown")
-        require(actor, "provider.write", Scope(provider=item.provider_id))
+        if not may(actor, "provider.write", Scope(provider=item.provider_id)):
+            raise Refusal("applied_item_unknown")
         message = keep_message(actor, item.application, item, "provider", "applicant", text)
         write_to_applicant(item.application, "message", text=message.text)
         return message
@@ -77,7 +91,7 @@ def keep_message(  # noqa: PLR0917  # in the order of a letter: who, about what,
     actor: Actor, application: Application, item: Item | None, side: str, to_side: str, text: str
 ) -> Message:
     """Keep a word inside the caller's transaction. Raises Refusal `text_missing`, `text_too_long`."""
-    text = text.replace("\x00", "").strip()
+    text = written(text)
     if not text:
         raise Refusal("text_missing", field="text")
     if len(text) > LONGEST_TEXT:

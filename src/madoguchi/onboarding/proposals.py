@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
+from madoguchi.onboarding.answers import written
 from madoguchi.onboarding.effects import EFFECTS, check
 from madoguchi.onboarding.models import Proposal
 from madoguchi.onboarding.states import PROPOSAL_STATES, may_go
@@ -44,7 +45,7 @@ def propose(
                 subject=subject,
                 application_id=application_id,
                 content=content,
-                reason=reason[:400],
+                reason=written(reason)[:400],
                 state="proposed",
                 maker=str(actor),
                 proposed_at=now(),
@@ -77,9 +78,9 @@ def decline_proposal(*, actor: Actor, proposal_id: UUID, reason: str) -> Proposa
         proposal = _locked(actor, proposal_id)
         if proposal.maker == str(actor):
             raise Refusal("checker_is_maker")
-        if not reason.strip():
+        if not written(reason):
             raise Refusal("reason_missing", field="reason")
-        return _decide(actor, proposal, "declined", reason.strip())
+        return _decide(actor, proposal, "declined", written(reason))
 
 
 def take_back_proposal(*, actor: Actor, proposal_id: UUID) -> Proposal:

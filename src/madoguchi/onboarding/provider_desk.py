@@ -10,12 +10,12 @@ from django.db import transaction
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
-from madoguchi.onboarding.applications import locked
+from madoguchi.onboarding.applications import lock_application, locked
 from madoguchi.onboarding.letters import keep_message, tell_provider, write_to_applicant
 from madoguchi.onboarding.models import Item, Message
 from madoguchi.onboarding.registering import enrol_approved
 from madoguchi.onboarding.states import ITEM_STATES, may_go
-from madoguchi.people.access import Actor, require
+from madoguchi.people.access import Actor, may
 from madoguchi.people.rules import Scope
 
 HIGHEST_FEE_BPS = 10_000
@@ -38,9 +38,14 @@ def take_item(*, actor: Actor, item_id: UUID) -> Item:
 
 
 def ask_about_item(*, actor: Actor, item_id: UUID, text: str) -> Item:
-    """Ask the applicant; it is told by e-mail. Raises Refusal `item_not_waiting`, `text_missing`, `text_too_long`."""
+    """Ask the applicant; it is told by e-mail. The same question again, while it waits, changes nothing.
+
+    Raises Refusal `applied_item_unknown`, `item_not_waiting`, `text_missing`, `text_too_long`.
+    """
     with transaction.atomic():
         item = _locked(actor, item_id)
+        if item.state == "questions" and _last_question(item) == text.strip():
+            return item
         message = keep_message(actor, item.application, item, "provider", "applicant", text)
         _move(item, "questions")
         record(actor, "item.asked", item.id)
@@ -51,11 +56,13 @@ def ask_about_item(*, actor: Actor, item_id: UUID, text: str) -> Item:
 
 
 def answer_question(*, actor: Actor, application_id: UUID, item_id: UUID, text: str) -> Message:
-    """The applicant's answer: the item is the provider's turn again. Raises Refusal `applied_item_unknown`, `text_missing`."""
+    """The applicant's answer: the item is the provider's turn again.
+
+    Raises Refusal `applied_item_unknown`, `text_missing`.
+    """
     with transaction.atomic():
         application = locked(actor, application_id, "application.write")
-        item = Item.objects.select_for_update(of=("self",)).select_related("provider", "application")
-        found = item.filter(application=application, id=item_id).first()
+        found = application.items.select_related("provider", "application").filter(id=item_id).first()
         if found is None:
             raise Refusal("applied_item_unknown")
         message = keep_message(actor, application, found, "applicant", "provider", text)
@@ -104,9 +111,14 @@ def approve_item(
 
 
 def refuse_item(*, actor: Actor, item_id: UUID, reason: str) -> Item:
-    """Refuse it, with a reason that the applicant reads. Raises Refusal `item_not_waiting`, `reason_missing`."""
+    """Refuse it, with a reason that the applicant reads; the same refusal again changes nothing.
+
+    Raises Refusal `applied_item_unknown`, `item_not_waiting`, `reason_missing`, `text_too_long`.
+    """
     with transaction.atomic():
         item = _locked(actor, item_id)
+        if item.state == "refused" and item.reason == reason.strip():
+            return item
         if not reason.strip():
             raise Refusal("reason_missing", field="reason")
         if len(reason) > 400:
@@ -126,13 +138,26 @@ def is_late(item: Item) -> bool:
 
 
 def _locked(actor: Actor, item_id: UUID) -> Item:
-    rows = Item.objects.select_related("application__organisation", "place__municipality", "place__place", "service")
-    item = rows.select_for_update(of=("self",)).filter(id=item_id).first()
+    application_id = Item.objects.filter(id=item_id).values_list("application_id", flat=True).first()
+    if application_id is None:
+        raise Refusal("applied_item_unknown")
+    # The application first, as everybody does: cancelling or withdrawing it changes the same item.
+    lock_application(application_id)
+    rows = Item.objects.select_related(
+        "application__organisation", "place__application", "place__municipality", "place__place", "service__provider"
+    )
+    item = rows.filter(id=item_id).first()
     # A provider learns nothing of other providers' items, not even that there is one.
     if item is None or item.state in {"draft", "submitted"}:
         raise Refusal("applied_item_unknown")
-    require(actor, "provider.write", Scope(provider=item.provider_id))
+    if not may(actor, "provider.write", Scope(provider=item.provider_id)):
+        raise Refusal("applied_item_unknown")
     return item
+
+
+def _last_question(item: Item) -> str:
+    asked = Message.objects.filter(item=item, side="provider").order_by("-id").values_list("text", flat=True)
+    return asked.first() or ""
 
 
 def _move(item: Item, state: str) -> None:

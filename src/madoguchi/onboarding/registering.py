@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -13,13 +15,17 @@ from django.db.models import Max
 from madoguchi.core.errors import Refusal
 from madoguchi.core.ids import parse_id
 from madoguchi.events.actions import record
+from madoguchi.events.bulk import update_rows
 from madoguchi.jpqr import JpqrError, StoreId, fit_name
-from madoguchi.onboarding.kits import order_kit
+from madoguchi.onboarding import merging
+from madoguchi.onboarding.kits import order_kit_for_service
+from madoguchi.onboarding.linked import family_of
 from madoguchi.onboarding.models import Application, ApplicationPlace, Item
 from madoguchi.people.access import Actor, require, system_actor
-from madoguchi.registry.actions import assign_code, enrol, register_organisation, register_place
-from madoguchi.registry.closing import close_code_without_services, end_enrolment
+from madoguchi.registry.actions import assign_code, enrol, register_organisation, take_turn
+from madoguchi.registry.closing import end_services
 from madoguchi.registry.models import Organisation, Place, StoreCode
+from madoguchi.registry.places import NewPlace, register_places
 
 DESK = system_actor("onboarding")
 # A store number of which level 1 is this belongs to no real store; level 2 keeps those made here apart (X: JPQR.md).
@@ -29,13 +35,35 @@ ORGANISATION_KIND = {"business": "shop"}
 
 
 def register_application(application: Application) -> None:
-    """Enter an accepted application's organisation and places in the registry, or find them there (J-22, J-21)."""
+    """Enter an accepted application's organisation and places in the registry, or find them there (J-22, J-21).
+
+    A few statements however many places: whoever else writes waits meanwhile.
+    """
     if application.organisation is None:
         application.organisation = _organisation(application)
         application.save(update_fields=["organisation"])
-    for place in application.places.filter(place=None).order_by("position"):
-        place.place = _place(application.organisation, place, application.is_demo)
-        place.save(update_fields=["place"])
+    organisation = application.organisation
+    waiting = list(application.places.filter(place=None).select_related("merged_into").order_by("position"))
+    used = set(application.places.exclude(place=None).values_list("place_id", flat=True))
+    known = _known_places(organisation)
+    new: list[ApplicationPlace] = []
+    for applied in waiting:
+        alike = known[applied.name, applied.municipality_id]
+        applied.place = next((place for place in alike if _is(place, applied, used)), None)
+        if applied.place is None:
+            new.append(applied)
+        else:
+            used.add(applied.place.id)
+    made = register_places(
+        actor=DESK, operator=organisation, places=[_entry(applied) for applied in new], is_demo=application.is_demo
+    )
+    for applied, place in zip(new, made, strict=True):
+        applied.place = place
+    update_rows(ApplicationPlace, ["place_id"], [(applied.place_id, applied.id) for applied in waiting])
+    for applied in application.places.exclude(merged_into=None):
+        merging.join_entries(DESK, applied)
+    for applied in ApplicationPlace.objects.filter(merged_into__application=application):
+        merging.join_entries(DESK, applied)
 
 
 def _organisation(application: Application) -> Organisation:
@@ -43,8 +71,13 @@ def _organisation(application: Application) -> Organisation:
     if application.kind == "municipality":
         known = Organisation.objects.filter(kind="municipality", municipality=application.municipality)
     elif application.corporate_number:
-        known = Organisation.objects.filter(corporate_number=application.corporate_number)
-    if found := known.first():
+        # A town is registered by its own application only: whoever gives its number is not the town for that.
+        known = Organisation.objects.filter(corporate_number=application.corporate_number).exclude(kind="municipality")
+    else:
+        # Without a number (a sole proprietor) its other applications say who it is (J-21, J-28).
+        others = family_of(application)
+        known = Organisation.objects.filter(applications__in=others)
+    if found := known.order_by("id").first():
         return found
     return register_organisation(
         actor=DESK,
@@ -57,14 +90,25 @@ def _organisation(application: Application) -> Organisation:
     )
 
 
-def _place(organisation: Organisation, applied: ApplicationPlace, is_demo: bool) -> Place:
-    # A place that is there under the same name is the same: it keeps its code and its history.
-    known = organisation.places.filter(name=applied.name, municipality=applied.municipality, is_closed=False)
-    if found := known.first():
-        return found
-    return register_place(
-        actor=DESK,
-        operator=organisation,
+def _known_places(organisation: Organisation) -> dict[tuple[str, str], list[Place]]:
+    """The organisation's places by name and municipality."""
+    known: dict[tuple[str, str], list[Place]] = defaultdict(list)
+    for place in organisation.places.filter(is_closed=False).order_by("id"):
+        known[place.name, place.municipality_id].append(place)
+    return known
+
+
+def _is(place: Place, applied: ApplicationPlace, used: Collection[UUID]) -> bool:
+    """Whether a place of the same name in the same town is the one applied for: it keeps its code and its history.
+
+    Two of one application are two, and so are two at different addresses; places entered long ago have none.
+    """
+    is_elsewhere = place.address and applied.address and place.address != applied.address
+    return place.id not in used and not is_elsewhere
+
+
+def _entry(applied: ApplicationPlace) -> NewPlace:
+    return NewPlace(
         kind=applied.kind,
         place_class=applied.place_class,
         name=applied.name,
@@ -73,8 +117,7 @@ def _place(organisation: Organisation, applied: ApplicationPlace, is_demo: bool)
         postal_code=applied.postal_code,
         address=applied.address,
         phone=applied.phone,
-        purposes=applied.purposes,
-        is_demo=is_demo,
+        purposes=tuple(applied.purposes),
     )
 
 
@@ -90,12 +133,15 @@ def enrol_approved(item: Item) -> None:
 
     In a demo or sandbox a place without one gets a number of the test range; elsewhere it waits for the operator's.
     """
+    # A code that is being imported in this moment is seen here, or its import sees this approval: never neither.
+    take_turn()
     place = item.place
     code = code_of(place) or (_test_code(place) if settings.DEMO else None)
     if code is None or item.starts_on is None:
         return
     enrol(actor=DESK, code=code, service=item.service, starts_on=item.starts_on)
-    order_kit(place, "first")
+    # What hangs on the counter is that of the place that stands for this one (P-30).
+    order_kit_for_service(merging.resolve(place.id))
 
 
 def _test_code(applied: ApplicationPlace) -> StoreCode | None:
@@ -159,6 +205,7 @@ def _import(actor: Actor, number: IssuedNumber) -> int:
         StoreId.parse(number.store_id)
     except JpqrError as error:
         raise Refusal("store_id_malformed") from error
+    take_turn()
     applied = _applied(number.place_id)
     if held := code_of(applied):
         if held.store_id == number.store_id:
@@ -166,7 +213,10 @@ def _import(actor: Actor, number: IssuedNumber) -> int:
         raise Refusal("place_has_number")
     code = _assign(applied, number.store_id)
     record(actor, "code.imported", applied.id, store_id=code.store_id)
-    for item in applied.items.filter(state="approved").select_related("service__provider", "place__application"):
+    # Also what was approved for the same place by a further application of its organisation (J-21).
+    same = Item.objects.filter(place__place=applied.place_id, application__organisation=code.principal_id)
+    approved = same.filter(state="approved").select_related("service__provider", "place__application")
+    for item in approved.order_by("id"):
         enrol_approved(item)
     return 1
 
@@ -185,8 +235,17 @@ def _applied(text: str) -> ApplicationPlace:
 
 def end_enrolments(items: Iterable[Item], last_day: date) -> None:
     """End what was approved: each service at its place, and the code of a place that then takes none."""
+    by_place: dict[tuple[UUID, UUID], set[str]] = defaultdict(set)
     for item in items:
-        code = code_of(item.place)
-        if code is not None:
-            end_enrolment(actor=DESK, code=code, service=item.service, ends_on=last_day)
-            close_code_without_services(actor=DESK, code=code, day=last_day)
+        principal_id = item.place.application.organisation_id
+        if item.place.place_id is not None and principal_id is not None:
+            by_place[item.place.place_id, principal_id].add(item.service_id)
+    take_turn()
+    principals = {principal_id for _, principal_id in by_place}
+    codes = StoreCode.objects.filter(principal__in=principals).values_list("id", "place_id", "principal_id")
+    ending = [
+        (code_id, service)
+        for code_id, place_id, principal_id in codes
+        for service in by_place.get((place_id, principal_id), ())
+    ]
+    end_services(actor=DESK, ending=ending, ends_on=last_day)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,15 +21,24 @@ from madoguchi.people.access import Actor
 
 def rule_sets_now() -> tuple[RuleSet, ...]:
     """The rule sets in their latest versions: those entered here, and the shipped ones nobody amended."""
-    entered = _latest()
+    return _with_shipped(_latest())
+
+
+def rule_sets_known_at(at: datetime) -> tuple[RuleSet, ...]:
+    """The rule sets as they stood at an instant, before later amendments, so that an old decision can be replayed."""
+    return _with_shipped(_latest(at))
+
+
+def _with_shipped(entered: dict[str, RuleVersion]) -> tuple[RuleSet, ...]:
     by_name = {one.name: one for one in shipped_rule_sets()}
     by_name |= {name: RuleSet.model_validate(version.content) for name, version in entered.items()}
     return tuple(by_name[name] for name in sorted(by_name))
 
 
-def _latest() -> dict[str, RuleVersion]:
+def _latest(at: datetime | None = None) -> dict[str, RuleVersion]:
+    versions = RuleVersion.objects.order_by("number")
     # In order of number: a later version of the same name replaces the earlier one in the dictionary.
-    return {version.name: version for version in RuleVersion.objects.order_by("number")}
+    return {version.name: version for version in (versions if at is None else versions.filter(entered_at__lte=at))}
 
 
 def version_of(rules: RuleSet) -> RuleVersion:

@@ -67,7 +67,7 @@ PLACE_CLASSES: Mapping[str, Mapping[Language, str]] = {
 }
 EXAMPLE_MARKS: Mapping[Language, str] = {"ja": "【記入例】", "en": "[Example]"}
 
-# What a caller allows: a code and its name, or its names, the Japanese first and the English last.
+# What a caller allows: a code and its name, or its names, of which the first is shown and all are understood.
 Names = Mapping[str, "str | Sequence[str]"]
 
 
@@ -82,11 +82,6 @@ def words_of(choices: Mapping[str, Mapping[Language, str]]) -> Names:
 
 def names_of(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def name_in(names: str | Sequence[str], language: Language) -> str:
-    """The name shown to a reader of `language`."""
-    return names_of(names)[0 if language == "ja" else -1]
 
 
 def lookup(names: Names) -> dict[str, str]:

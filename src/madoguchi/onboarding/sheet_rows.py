@@ -98,6 +98,7 @@ class Allowed:
         return cls(lookup(services), lookup(purposes))
 
 
+_ORDER = {key: position for position, key in enumerate(BY_KEY)}
 _KINDS = lookup(words_of(KINDS))
 _PLACE_CLASSES = lookup(words_of(PLACE_CLASSES))
 
@@ -138,11 +139,13 @@ class RowReader:
             remarks=self._text("remarks"),
         )
         self.draft = None if self.faults else place
-        order = list(BY_KEY)
-        self.faults.sort(key=lambda fault: order.index(fault.column))
 
     def fault(self, column: str, code: str, value: str = "", **facts: str | int) -> None:
         self.faults.append(RowFault(self.number, column, code, value[:LONGEST_VALUE], facts))
+
+    def in_order(self) -> list[RowFault]:
+        """The faults in the columns' order."""
+        return sorted(self.faults, key=lambda fault: _ORDER[fault.column])
 
     def _text(self, key: str) -> str:
         """A cell as tidy text; "" if it is empty or at fault."""
@@ -151,6 +154,8 @@ class RowReader:
             self.fault(key, "error_in_cell", cell)
             return ""
         text = tidy(cell)
+        if not text:
+            return ""
         if key not in LIST_COLUMNS:
             text = text.replace("\n", " ")
         if text in NOTHING:
@@ -274,13 +279,12 @@ def tidy(cell: Cell) -> str:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    text = "".join("\n" if letter == "\n" else _printable(letter) for letter in unicodedata.normalize("NFC", str(cell)))
-    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
-
-
-def _printable(letter: str) -> str:
-    # Invisible marks (Cf) may turn the reading direction around.
-    return " " if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter
+    text = unicodedata.normalize("NFC", str(cell))
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    # Invisible marks, which may turn the reading direction around, are not printable.
+    lines = ("".join(letter if letter.isprintable() else " " for letter in line) for line in text.split("\n"))
+    return "\n".join(filter(None, (" ".join(line.split()) for line in lines)))
 
 
 def _is_foreign_phone(key: str, text: str) -> bool:

@@ -24,7 +24,7 @@ from madoguchi.onboarding.sheet_columns import (
     PLACE_CLASSES,
     TEMPLATE_COLUMNS,
     Names,
-    name_in,
+    names_of,
 )
 from madoguchi.onboarding.sheet_files import MAX_ROWS, Cell
 from madoguchi.onboarding.sheet_rows import LIST_COLUMNS, RowFault, SheetReading
@@ -128,9 +128,9 @@ def _choices(language: Language, services: Names, purposes: Names) -> Choices:
     return {
         "kind": [names[language] for names in KINDS.values()],
         "place_class": [names[language] for names in PLACE_CLASSES.values()],
-        "purposes": [name_in(names, language) for names in purposes.values()],
-        "services": [name_in(names, language) for names in services.values()],
-        "used_already": [name_in(names, language) for names in services.values()],
+        "purposes": [names_of(names)[0] for names in purposes.values()],
+        "services": [names_of(names)[0] for names in services.values()],
+        "used_already": [names_of(names)[0] for names in services.values()],
     }
 
 

@@ -55,7 +55,7 @@ def _read(raw: RawSheet, services: Names, purposes: Names) -> SheetReading:
     readers = _read_rows(places, keys, Allowed.of(services, purposes))
     return SheetReading(
         rows=tuple(SheetRow(one.number, one.draft) for one in readers if one.draft and not one.faults),
-        faults=tuple(fault for one in readers for fault in one.faults),
+        faults=tuple(fault for one in readers for fault in one.in_order()),
         raw=raw,
         head=head,
         keys=keys,

@@ -25,12 +25,15 @@ ITEM_STATES: tuple[Transition, ...] = (
     # from           to             when
     (None, "draft", "the applicant chooses the service for the place"),
     ("draft", "submitted", "the application is sent"),
+    ("submitted", "draft", "the office returns the application: its services are the applicant's to choose again"),
     ("submitted", "at_provider", "the office accepts the application"),
     ("submitted", "refused", "the office refuses the application"),
     ("at_provider", "questions", "the provider asks"),
     ("questions", "at_provider", "the applicant answers"),
     ("at_provider", "approved", "the provider approves it from a date, under its terms"),
     ("at_provider", "refused", "the provider refuses it with a reason"),
+    ("questions", "approved", "the provider approves it, its question having been settled otherwise"),
+    ("questions", "refused", "the provider refuses it with a reason, such as that no answer came"),
     ("draft", "withdrawn", "the applicant takes it back"),
     ("submitted", "withdrawn", "the applicant takes it back"),
     ("at_provider", "withdrawn", "the applicant takes it back, or the application is cancelled"),
@@ -55,6 +58,8 @@ KIT_STATES: tuple[Transition, ...] = (
 
 OPEN_APPLICATIONS = ("submitted", "returned")
 LIVE_APPLICATIONS = ("submitted", "returned", "accepted")
+# What a provider has in hand or has approved; only then does it see the applicant's documents.
+AT_PROVIDERS = ("at_provider", "questions", "approved")
 OPEN_ITEMS = ("submitted", "at_provider", "questions")
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from madoguchi.core.clock import now
@@ -29,6 +29,9 @@ from madoguchi.registry.models import (
     StoreCode,
 )
 from madoguchi.registry.queries import place_row
+
+# Any number that nothing else locks: the advisory lock under which codes change.
+CODE_CHANGES = 1_027_001
 
 
 @transaction.atomic
@@ -82,7 +85,7 @@ def register_place(
 ) -> Place:
     """Register a place with its purposes (M-09). Raises Refusal `purpose_unknown`."""
     require(actor, "registry.write", Scope(principal_id=operator.id))
-    named = _purposes(purposes)
+    named = purposes_named(purposes)
     place = Place.objects.create(
         operator=operator,
         parent=parent,
@@ -110,6 +113,7 @@ def assign_code(
     Raises Refusal `store_id_taken`.
     """
     require(actor, "registry.write", Scope(principal_id=principal.id))
+    take_turn()
     if StoreCode.objects.filter(store_id=store_id).exists():
         raise Refusal("store_id_taken", store_id=store_id)
     code = StoreCode.objects.create(
@@ -119,7 +123,7 @@ def assign_code(
         merchant_name=merchant_name,
         city=city,
         mcc=mcc,
-        change_number=_next_change_number(),
+        change_number=next_change_number(),
         changed_at=now(),
     )
     record(actor, "code.assigned", code.id, place=str(place.id), principal=str(principal.id), store_id=store_id)
@@ -128,14 +132,26 @@ def assign_code(
 
 @transaction.atomic
 def enrol(*, actor: Actor, code: StoreCode, service: Service, starts_on: date) -> Enrolment:
-    """Let `code` take `service` from `starts_on`; the provider hears of it by webhook and by its cursor."""
+    """Let `code` take `service` from `starts_on`; the provider hears of it by webhook and by its cursor.
+
+    A code that was closed because it took none any more opens again, and so does an enrolment of the same first day.
+    """
     require(actor, "registry.write", Scope(principal_id=code.principal_id))
+    take_turn()
     enrolment, created = Enrolment.objects.get_or_create(code=code, service=service, starts_on=starts_on)
-    if created:
-        mark_changed(code)
-        record(actor, "enrolment.started", code.id, service=service.code, starts_on=str(starts_on))
-        if service.provider.webhook_url:
-            send_later(service.provider_id, "place.changed", code.id, place_row(code, service.provider_id))
+    if not created and enrolment.ends_on is None:
+        return enrolment
+    if enrolment.ends_on is not None:
+        enrolment.ends_on = None
+        enrolment.save(update_fields=["ends_on"])
+    if code.is_closed:
+        code.is_closed = False
+        code.save(update_fields=["is_closed"])
+        record(actor, "code.reopened", code.id)
+    mark_changed(code)
+    record(actor, "enrolment.started", code.id, service=service.code, starts_on=str(starts_on))
+    if service.provider.webhook_url:
+        send_later(service.provider_id, "place.changed", code.id, place_row(code, service.provider_id))
     return enrolment
 
 
@@ -156,7 +172,7 @@ def designate_agent(
     Raises Refusal `purpose_unknown`.
     """
     require(actor, "registry.write", Scope(principal_id=principal.id))
-    named = _purposes(purposes)
+    named = purposes_named(purposes)
     designation = AgentDesignation.objects.create(
         principal=principal,
         agent=agent,
@@ -210,7 +226,8 @@ def revoke_key(*, actor: Actor, key_id: str) -> ApiKey:
     return key
 
 
-def _purposes(codes: Iterable[str]) -> list[Purpose]:
+def purposes_named(codes: Iterable[str]) -> list[Purpose]:
+    """The purposes with these codes. Raises Refusal `purpose_unknown`."""
     wanted = set(codes)
     found = list(Purpose.objects.filter(code__in=wanted))
     if unknown := wanted - {purpose.code for purpose in found}:
@@ -218,14 +235,26 @@ def _purposes(codes: Iterable[str]) -> list[Purpose]:
     return found
 
 
+def take_turn() -> None:
+    """Wait until nobody else is changing codes; the turn lasts until the caller's transaction ends.
+
+    Changes get their numbers in the order in which they are committed, so that a provider's cursor passes over none.
+    To be taken before a code is locked: whoever has the turn may need that very code. SQLite writes one at a time.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CODE_CHANGES])
+
+
 def mark_changed(code: StoreCode) -> None:
-    """Number a change of a code, so that providers' cursors pass over it."""
-    code.change_number = _next_change_number()
+    """Number a change of a code, so that providers' cursors come upon it."""
+    take_turn()
+    code.change_number = next_change_number()
     code.changed_at = now()
     code.save(update_fields=["change_number", "changed_at"])
 
 
-def _next_change_number() -> int:
-    # The unique constraint turns a race into a retry by the caller instead of two changes under one number.
+def next_change_number() -> int:
+    """The number of the next change of a code; its caller has the turn."""
     last: dict[str, Any] = StoreCode.objects.aggregate(last=Max("change_number"))
     return int(last["last"] or 0) + 1

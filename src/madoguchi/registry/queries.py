@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
+from madoguchi.core.clock import today
 from madoguchi.core.errors import Refusal
 from madoguchi.people.access import Actor
 from madoguchi.people.rules import Scope, allows
@@ -166,8 +167,15 @@ def with_place_facts(rows: QuerySet[StoreCode]) -> QuerySet[StoreCode]:
 
 
 def place_row(code: StoreCode, provider: str) -> dict[str, Any]:
-    """A code as a provider sees it, in `GET /api/v1/provider/places` and in webhooks."""
-    services = {row.service_id for row in code.enrolments.all() if row.service.provider_id == provider}
+    """A code as a provider sees it, in `GET /api/v1/provider/places` and in webhooks.
+
+    A service whose last day has come is no longer among its services: nothing else would tell the provider that.
+    """
+    services = {
+        row.service_id
+        for row in code.enrolments.all()
+        if row.service.provider_id == provider and (row.ends_on is None or row.ends_on > today())
+    }
     return {
         "place_id": str(code.place_id),
         "store_id": code.store_id,

@@ -19,6 +19,7 @@ _NUMERAL = re.compile(rf"[{NUMERALS}]+(?=\s*(?:{_UNIT}|-)|[のノ之]{_FIGURE})|
 _NOT_A_NUMBER = r"(?!\s*(?:条|線|区|丁(?!目)|地割|町|番町|番丁|番街|階|F(?![A-Z])|号室|号棟|号館|番館|棟|室|号店|年|号線))"
 _LINK = r"\s*(?:丁目|番地の?|番の?|号の?|-|の)\s*-?\s*"
 _NUMBERS = re.compile(rf"[0-9]++{_NOT_A_NUMBER}(?:{_LINK}[0-9]++{_NOT_A_NUMBER})*+(?:\s*(?:丁目|番地先?|番|号)(?![町館街丁組室棟店線]))?")
+_BEGINS_WITH_NUMBER = re.compile(rf"\s*(?:[0-9]|[{NUMERALS}]+(?:丁目|番地|番(?!町)|号))")
 _FIGURES = re.compile("[0-9]+")
 _POSTAL_CODE = re.compile(r"^(?:〒\s*[0-9]{3}-?[0-9]{4}|[0-9]{3}-[0-9]{4}(?=\s))\s*")
 _OAZA = re.compile("大字|(?<![文十習活数])字")
@@ -32,6 +33,8 @@ _CITIES_WITH_WARDS = frozenset(
 )
 _WARD = re.compile("^[^0-9区]{1,3}区")
 LONGEST_MUNICIPALITY = 8
+# 郡 and municipality, and enough after it to see whether a number follows.
+LONGEST_BEGINNING = 20
 
 
 class Spot(NamedTuple):
@@ -66,20 +69,22 @@ def spot_of(prefecture: str | None, municipality: str | None, address: str | Non
 
     Either may be a name or a code (JIS X 0401, X 0402), and the address may repeat both or hold them alone.
     """
-    region, city, ward = _columns(fold(prefecture), fold(municipality))
+    region, city, ward = _columns(prefecture, municipality)
     rest = _POSTAL_CODE.sub("", fold(address))
     found, rest = _prefecture_before(rest)
     region = region or found
     rest = rest.lstrip()
-    rest, city, more = _without_municipality(rest, city)
-    if city in _CITIES_WITH_WARDS and (named := _WARD.match(more or rest)):
+    rest, city = _without_municipality(rest, city, region)
+    if city in _CITIES_WITH_WARDS and (named := _WARD.match(rest)):
         ward = ward or named.group()
         rest = rest.removeprefix(named.group())
     town, numbers, building = _town_and_numbers(rest)
     return Spot(region, city, ward, town, numbers, building)
 
 
-def _columns(prefecture: str, municipality: str) -> tuple[str, str, str]:
+@lru_cache(maxsize=10_000)
+def _columns(given_prefecture: str | None, given_municipality: str | None) -> tuple[str, str, str]:
+    prefecture, municipality = fold(given_prefecture), fold(given_municipality)
     if municipality.isdecimal():
         prefecture, municipality = municipality_of_code(municipality) or (prefecture, "")
     region = _prefecture_named(prefecture)
@@ -92,7 +97,6 @@ def _columns(prefecture: str, municipality: str) -> tuple[str, str, str]:
     return region, municipality, ""
 
 
-@lru_cache(maxsize=1_000)
 def _prefecture_named(text: str) -> str:
     """群馬県 for 群馬県, 群馬 and 10; the text itself if it is none of the 47."""
     if text.isdecimal() and 1 <= int(text) <= len(PREFECTURES):
@@ -115,21 +119,25 @@ def _plain(text: str) -> str:
     return katakana(_NOT_COUNTED.sub("", joined_kana(text)))
 
 
-def _without_municipality(address: str, city: str) -> tuple[str, str, str]:
-    """The address after its municipality, the municipality, and the ward that stood with it if any."""
-    head = katakana(joined_kana(address))
-    if len(head) != len(address):
-        return address, city, ""
-    if city:
-        for begun in (head, _COUNTY.sub("", head, count=1)):
-            if begun.startswith(city) and len(begun) > len(city):
-                return address[len(address) - len(begun) + len(city) :].lstrip(), city, ""
-        return address, city, ""
+def _without_municipality(address: str, city: str, prefecture: str) -> tuple[str, str]:
+    """The address after its municipality, and the municipality: `city` if that is known, else the one found there."""
+    head = katakana(joined_kana(address[:LONGEST_BEGINNING]))
     for begun in (head, _COUNTY.sub("", head, count=1)):
-        for length in range(min(LONGEST_MUNICIPALITY, len(begun) - 1), 1, -1):
-            if begun[:length] in known_municipalities() and not begun[length].isdecimal():
-                return address[len(address) - len(begun) + length :].lstrip(), begun[:length], ""
-    return address, "", ""
+        length = _length_of_municipality(begun, city, prefecture)
+        if length:
+            return address[len(head) - len(begun) + length :].lstrip(), begun[:length]
+    return address, city
+
+
+def _length_of_municipality(text: str, city: str, prefecture: str) -> int:
+    if city:
+        return len(city) if text.startswith(city) and len(text) > len(city) else 0
+    known = known_municipalities()
+    for length in range(min(LONGEST_MUNICIPALITY, len(text) - 1), 1, -1):
+        # 府中町1-2 is a town of that name in some city, not the municipality: an address has more before its numbers.
+        if (where := known.get(text[:length])) and not _BEGINS_WITH_NUMBER.match(text[length:]):
+            return length if not prefecture or prefecture in where else 0
+    return 0
 
 
 def _town_and_numbers(text: str) -> tuple[str, str, str]:

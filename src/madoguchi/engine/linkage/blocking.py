@@ -7,47 +7,100 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-# A key shared by more rows than this is narrowed; at its narrowest it is given up, and other keys must bring the pair.
-# 8 keys × 730,000 rows × 60 / 2 bounds the pairs from above; real ones come to a tenth of that.
-CROWD = 60
-
-# For each family: key expressions from wide to narrow, each part of the one before and more. A row has the first whose
-# crowd is small enough, so that two rows that agree in a narrow one have both left, or both kept, the wide one.
-_NARROWINGS: dict[str, tuple[str, ...]] = {
-    "key_spot": ("town, numbers", "town, numbers, municipality", "town, numbers, municipality, beginning", "town, numbers, municipality, name"),
-    "key_phone": ("phone", "phone, beginning", "phone, beginning, municipality", "phone, beginning, municipality, town"),
-    "key_name": ("name", "name, municipality", "name, municipality, town", "name, municipality, town, numbers"),
-    "key_kana": ("kana", "kana, municipality", "kana, municipality, town", "kana, municipality, town, numbers"),
-    "key_town": ("municipality, town, beginning", "municipality, town, name_4", "municipality, town, name_4, numbers"),
-    "key_beginning": ("municipality, name_3", "municipality, name_5", "municipality, name_5, phone"),
-    "key_company": ("corporate_number", "corporate_number, municipality", "corporate_number, municipality, town"),
-    "key_postal_code": ("postal_code, beginning", "postal_code, name_4", "postal_code, name_4, numbers"),
-}  # fmt: skip
+# For each family: columns from wide to narrow, each list the one before and more, and how many rows may share it. A row
+# has the widest key that is not crowded, so that two rows that agree in a narrow one have both left the wide one. At the
+# narrowest it is given up, and other families must bring the pair. A name or reading alone is wide enough to find rows
+# without a municipality and worthless once many shops of the country have it.
+_NARROWINGS: dict[str, tuple[tuple[str, int], ...]] = {
+    "key_spot": (
+        ("town, numbers", 40),
+        ("town, numbers, municipality", 60),
+        ("town, numbers, municipality, beginning", 60),
+        ("town, numbers, municipality, beginning, name", 60),
+    ),
+    "key_phone": (
+        ("phone", 40),
+        ("phone, beginning", 40),
+        ("phone, beginning, municipality", 40),
+        ("phone, beginning, municipality, town", 40),
+    ),
+    "key_name": (
+        ("name", 8),
+        ("name, municipality", 40),
+        ("name, municipality, town", 60),
+        ("name, municipality, town, numbers", 60),
+    ),
+    "key_kana": (
+        ("kana", 8),
+        ("kana, municipality", 40),
+        ("kana, municipality, town", 60),
+        ("kana, municipality, town, numbers", 60),
+    ),
+    "key_town": (
+        ("municipality, town, beginning", 40),
+        ("municipality, town, beginning, name_4", 40),
+        ("municipality, town, beginning, name_4, numbers", 40),
+    ),
+    "key_beginning": (
+        ("municipality, name_3", 30),
+        ("municipality, name_3, name_5", 30),
+        ("municipality, name_3, name_5, phone", 30),
+    ),
+    "key_company": (
+        ("corporate_number", 40),
+        ("corporate_number, municipality", 40),
+        ("corporate_number, municipality, town", 40),
+    ),
+    "key_postal_code": (
+        ("postal_code, beginning", 40),
+        ("postal_code, beginning, name_4", 40),
+        ("postal_code, beginning, name_4, numbers", 40),
+    ),
+}
 KEYS = tuple(_NARROWINGS)
+# Beyond this many pairs crowds are halved, so that 730,000 registrations are scored within the three minutes whatever
+# names and towns they have: a pair takes about 5 µs. Small files need no such care.
+PAIRS_PER_ROW = 14
+PAIRS_AT_LEAST = 1_000_000
 
 
 def keyed(connection: Any, source: str) -> pa.Table:
     """The table `source` of normalised rows with the eight keys as integers; null where a row has no usable one."""
-    choices = {(family, number): parts for family, those in _NARROWINGS.items() for number, parts in enumerate(those)}
     # The number goes into the hash, so that one family's wide key never meets its narrow one.
     hashes = ", ".join(
-        f"case when {' and '.join(f'{part} is not null' for part in parts.split(', '))}"
-        f" then hash({number}, {parts}) else 0 end as {family}_{number}"
-        for (family, number), parts in choices.items()
+        f"case when {' and '.join(f'{column} is not null' for column in columns.split(', '))}"
+        f" then hash({number}, {columns}) else 0 end as {family}_{number}"
+        for family, choices in _NARROWINGS.items()
+        for number, (columns, _) in enumerate(choices)
     )
-    begun = f"(select *, left(name, 3) as name_3, left(name, 4) as name_4, left(name, 5) as name_5 from {source})"  # noqa: S608
+    begun = f"(select *, left(name, 4) as name_4, left(name, 3) as name_3, left(name, 5) as name_5 from {source})"  # noqa: S608
     found = connection.sql(f"select {hashes} from {begun} order by row").fetchnumpy()  # noqa: S608  # our own names
     rows = connection.sql(f"select * from {source} order by row").to_arrow_table()  # noqa: S608
-    for family, those in _NARROWINGS.items():
-        key = np.zeros(len(rows), np.uint64)
-        for number in range(len(those)):
-            hashed = np.asarray(found[f"{family}_{number}"], np.uint64)
-            key = np.where((key == 0) & (_crowds(hashed) <= CROWD), hashed, key)
+    crowds = {name: _crowds(np.asarray(hashed, np.uint64)) for name, hashed in found.items()}
+    for share in (1.0, 0.5, 0.25, 0.125, 0.0625):
+        keys = {family: _widest(family, found, crowds, share) for family in KEYS}
+        if sum(map(_pairs, keys.values())) <= max(PAIRS_PER_ROW * len(rows), PAIRS_AT_LEAST):
+            break
+    for family, key in keys.items():
         rows = rows.append_column(family, pa.array(key, pa.uint64(), mask=key == 0))
     return rows
+
+
+def _widest(family: str, found: dict[str, Any], crowds: dict[str, Any], share: float) -> np.ndarray:
+    key = np.zeros(0, np.uint64)
+    for number, (_, most) in enumerate(_NARROWINGS[family]):
+        name = f"{family}_{number}"
+        hashed = np.asarray(found[name], np.uint64)
+        usable = np.where(crowds[name] <= max(2, most * share), hashed, np.uint64(0))
+        key = usable if number == 0 else np.where(key == 0, usable, key)
+    return key
 
 
 def _crowds(hashed: np.ndarray) -> np.ndarray:
     _, where, counts = np.unique(hashed, return_inverse=True, return_counts=True)
     return counts[where]
 
+
+def _pairs(key: np.ndarray) -> int:
+    _, counts = np.unique(key[key != 0], return_counts=True)
+    return int((counts * (counts - 1) // 2).sum())

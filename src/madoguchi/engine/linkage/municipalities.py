@@ -31,17 +31,19 @@ def _official() -> dict[str, tuple[str, str]]:
 
 
 @lru_cache(maxsize=1)
-def known_municipalities() -> frozenset[str]:
-    """Every municipality in the form addresses are compared in: without 郡, cities without their wards."""
-    names = set()
-    for _, official in _official().values():
+def known_municipalities() -> dict[str, frozenset[str]]:
+    """Every municipality as addresses are compared, without 郡 and cities without wards, and the prefectures it is in."""
+    found: dict[str, set[str]] = {}
+    for prefecture, official in _official().values():
         name = katakana(joined_kana(fold(official)))
         city, mark, ward = name.partition("市")
         if mark and ward.endswith("区"):
             name = city + mark
         county, mark, town = name.partition("郡")
-        names.add(town if mark and len(town) > 1 and town[-1] in "町村" and county else name)
-    return frozenset(names)
+        if mark and county and len(town) > 1 and town[-1] in "町村":
+            name = town
+        found.setdefault(name, set()).add(prefecture)
+    return {name: frozenset(prefectures) for name, prefectures in found.items()}
 
 
 def municipality_of_code(code: str) -> tuple[str, str] | None:

@@ -10,7 +10,6 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from madoguchi.onboarding.eligibility import programme_day
 from madoguchi.onboarding.rules import Facts
 
 OPEN = ("", _("Not told"))
@@ -109,7 +108,6 @@ class EligibilityForm(forms.Form):
     as_of = forms.DateField(
         label=_("Day of application"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        initial=programme_day,
         error_messages={
             "invalid": _("Write the day as 2019-10-01."),
             "required": _("Write the day as 2019-10-01."),
@@ -140,3 +138,13 @@ class EligibilityForm(forms.Form):
             franchise=TOLD.get(told["franchise"]),
             petrol_station=TOLD.get(told["petrol_station"]),
         )
+
+
+class RulesForm(forms.Form):
+    """The day whose rules are read."""
+
+    day = forms.DateField(
+        label=_("Rules of the day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Write the day as 2019-10-01.")},
+    )

@@ -33,9 +33,9 @@ STATES = ("waiting", "given_up", "declined", "delivered")
 WORKER_QUIET_SECONDS = 60
 
 
-def page(request: Page, template: str, tab: str, facts: dict[str, Any]) -> HttpResponse:
+def page(request: Page, template: str, tab: str, facts: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page of this room, for those who may read here."""
-    return render(request, f"office/{template}", {"tab": tab, **facts})
+    return render(request, f"office/{template}", {"tab": tab, **facts}, status=status)
 
 
 @require_GET

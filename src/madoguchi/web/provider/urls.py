@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from madoguchi.web.provider import views
+from madoguchi.web.provider import inbox, inbox_files, views
 
 app_name = "provider"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("applications/", inbox.applications, name="applications"),
+    path("applications/file/<str:kind>/", inbox_files.applications_file, name="applications_file"),
+    path("applications/decisions/", inbox_files.decisions, name="decisions"),
+    path("applications/decisions/<str:kind>/", inbox_files.bad_file, name="decisions_bad"),
+    path("applications/<uuid:item_id>/", inbox.item, name="item"),
+    path("applications/<uuid:item_id>/act/", inbox.act, name="item_act"),
+    path("applications/<uuid:item_id>/documents/<uuid:document_id>/", inbox.document, name="item_document"),
     path("deliveries/", views.deliveries, name="deliveries"),
     path("deliveries/<uuid:delivery_id>/", views.delivery, name="delivery"),
     path("deliveries/<uuid:delivery_id>/replay/", views.replay, name="replay"),
