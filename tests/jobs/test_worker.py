@@ -22,7 +22,7 @@ def work(monkeypatch):
     monkeypatch.setattr(worker, "POLL_SECONDS", 0)
 
     def run(turn):
-        def deliver(_client, _senders):
+        def deliver(*_):
             if turn():
                 halt.set()
             return 0

@@ -10,9 +10,11 @@ import pytest
 from madoguchi.core.clock import today
 from madoguchi.onboarding.applications import answer_consent, save_answers
 from madoguchi.onboarding.beginning import start_application
+from madoguchi.onboarding.documents import sealed_document
 from madoguchi.onboarding.models import Application, ApplicationPlace
 from madoguchi.onboarding.places import PlaceFacts, put_place
 from madoguchi.onboarding.proposals import confirm_proposal, propose
+from madoguchi.onboarding.scanning import CheckedDocument
 from madoguchi.onboarding.submission import submit_application
 from madoguchi.people.access import ANONYMOUS, Actor, applicant_actor
 from madoguchi.people.rules import Grant
@@ -108,6 +110,10 @@ def filled(kind: str = "municipality", places: list[PlaceFacts] | None = None, *
     save_answers(**common, section="account", answers=ACCOUNT)
     for facts in places or [place_facts()]:
         desk.places.append(put_place(**common, facts=facts))
+    need = "no_register_memo" if is_town else "register_extract"
+    # As if it had been checked: that takes a process of its own, which only tests of documents want to wait for.
+    checked = CheckedDocument("image/png", 1, "0" * 64, b"a picture")
+    sealed_document(desk.application, need, "memo.png", checked).save(force_insert=True)
     answer_consent(**common, consents=True)
     desk.again()
     return desk

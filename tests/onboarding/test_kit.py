@@ -137,7 +137,7 @@ def test_what_is_left_out_is_not_in_the_letters_list():
     listed = words_on(kit(shop(), parts=ALL)[0])
     listed_in_town = words_on(kit(town(), parts=ALL)[0])
 
-    for name in ("還元率のシール20枚", "国外発行カードの注意"):
+    for name in ("還元率のシール（20面）", "国外発行カードの注意"):
         assert name in listed
         assert name not in listed_in_town
     assert "ポスター" in listed_in_town
@@ -147,7 +147,7 @@ def test_the_letter_counts_what_the_envelope_holds():
     pages = kit(shop(), parts=("letter", "stickers"), copies={"stickers": 3})
 
     assert len(pages) == 4
-    assert "コードのシール20枚20stickerswithyourcodeA43枚3sheets" in words_on(pages[0])
+    assert "コードのシール（20面）Stickerswithyourcode,20toasheetA43枚3sheets" in words_on(pages[0])
 
 
 def test_a_service_that_starts_late_is_shown_with_its_date():

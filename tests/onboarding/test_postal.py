@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from madoguchi.onboarding import postal
 from madoguchi.onboarding.postal import (
     address_of,
     addresses_of,
@@ -173,6 +174,7 @@ def test_the_address_decides_between_the_sides_of_a_border():
 def test_many_threads_may_ask_at_once():
     """The table's own connection belongs to one thread; the platform answers from several."""
     codes = [f"370{number:04}" for number in range(2000, 2400)]
+    postal._addresses.cache_clear()
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(addresses_of, codes))
     assert found == [addresses_of(code) for code in codes]

@@ -9,19 +9,16 @@ from django.test import Client
 from django.urls import reverse
 
 from madoguchi.core.clock import now, today
-from madoguchi.onboarding.documents import DOCUMENTS
-from madoguchi.onboarding.models import Application, ApplicationPlace, Document, Likeness, Proposal
+from madoguchi.onboarding.models import ApplicationPlace, Likeness, Proposal
 from madoguchi.onboarding.provider_desk import approve_item
 from madoguchi.onboarding.proposing import propose_screening
 from madoguchi.people.access import Actor, actor_for, provider_actor, system_actor
 from madoguchi.people.actions import ensure_user, grant_role
 from madoguchi.people.models import User
-from madoguchi.registry.sealing import seal
 from tests.onboarding.conftest import Desk, accepted, place_facts, sent
 from tests.web.readers import reader
 
 SECOND = "second-officer"
-PAPER = b"%PDF-1.4 a memo"
 
 
 def second_officer() -> User:
@@ -43,22 +40,6 @@ def two_officers() -> tuple[Client, Client]:
     return reader("programme-office"), reader(SECOND)
 
 
-def document_of(application: Application) -> Document:
-    """A document that the applicant brought."""
-    from django.conf import settings
-
-    return Document.objects.create(
-        application=application,
-        need="memo",
-        filename="memo.pdf",
-        media_type="application/pdf",
-        size_bytes=len(PAPER),
-        sha256="0" * 64,
-        sealed=seal(PAPER, [settings.SECRET_KEY], DOCUMENTS),
-        added_at=now(),
-    )
-
-
 def likeness_of(kept: ApplicationPlace, other: ApplicationPlace, probability: float = 0.8) -> Likeness:
     """Two places that linkage found alike."""
     agreement = {"name": "same", "place": "number_slip", "phone": "unknown", "corporate_number": "other"}
@@ -72,7 +53,7 @@ def shops_alike() -> tuple[Desk, Desk, Likeness]:
     place = place_facts("まちの豆腐店 本店", kind="shop", name_en="Tofuten", purposes=())
     first = accepted("business", places=[place])
     again = place_facts("町の豆腐店 本店", kind="shop", name_en="Tofuten", purposes=())
-    second = accepted("business", places=[again], corporate_number="", name="まちの豆腐店")
+    second = accepted("business", places=[again], name="まちの豆腐店")
     return first, second, likeness_of(first.places[0], second.places[0])
 
 
@@ -96,14 +77,14 @@ def office_things() -> dict[str, dict[str, Any]]:
     """What each route of the desk names, for the table of who may use it."""
     shop = sent("business", places=[place_facts("豆腐店", kind="shop", purposes=())])
     place = shop.places[0]
-    other = sent("business", places=[place_facts("豆腐 店", kind="shop", purposes=())], corporate_number="")
+    other = sent("business", places=[place_facts("豆腐 店", kind="shop", purposes=())])
     application = {"application_id": shop.application.id}
     proposal = {"proposal_id": propose_to_accept(other).id}
     likeness = {"likeness_id": likeness_of(place, other.places[0]).id}
     ones = ("application", *(f"application_{what}" for what in ("accept", "refuse", "return", "cancel", "message")))
     return {
         **{f"office:{name}": application for name in (*ones, "application_account")},
-        "office:document": {"document_id": document_of(shop.application).id},
+        "office:document": {"document_id": shop.application.documents.get().id},
         **{f"office:{name}": {"applied_id": place.id} for name in ("applied_place", "applied_place_correct")},
         "office:applied_place_class": {"applied_id": place.id},
         **{f"office:proposal{what}": proposal for what in ("", "_confirm", "_decline", "_take_back")},

@@ -13,6 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from madoguchi.core.clock import now, today
 from madoguchi.counter.models import FeeItem, TillDay
 from madoguchi.events.models import Delivery
+from madoguchi.onboarding.documents import sealed_document
+from madoguchi.onboarding.models import Application, ApplicationPlace, Item
+from madoguchi.onboarding.scanning import CheckedDocument
 from madoguchi.payments.intake import receive_payments
 from madoguchi.payments.models import Payment
 from madoguchi.payments.rules import PaymentNotice

@@ -89,12 +89,16 @@ def beat(name: str) -> None:
     Heartbeat.objects.update_or_create(name=name, defaults={"at": now()})
 
 
-def lease_due(limit: int = 20) -> list[Delivery]:
-    """Take up to `limit` due deliveries for this worker; a worker that dies lets them fall due again."""
+def lease_due(limit: int = 20, *, without: str = "") -> list[Delivery]:
+    """Take up to `limit` due deliveries for this worker; a worker that dies lets them fall due again.
+
+    What is for the destination `without` is left lying.
+    """
     with transaction.atomic():
         due = list(
             Delivery.objects.select_for_update(skip_locked=True)
             .filter(state="waiting", next_at__lte=now())
+            .exclude(destination=without)
             .order_by("next_at")[:limit]
         )
         Delivery.objects.filter(id__in=[delivery.id for delivery in due]).update(next_at=now() + rules.LEASE)

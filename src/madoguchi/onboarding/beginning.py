@@ -13,10 +13,16 @@ from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.core.ids import ALPHABET, CONFUSED
 from madoguchi.events.actions import record
+from madoguchi.onboarding.answers import read_section
 from madoguchi.onboarding.applications import COLUMNS, hash_of, locked
+from madoguchi.onboarding.kinds import APPLICANT_KINDS, LINK_KINDS
 from madoguchi.onboarding.letters import write_to_applicant
+from madoguchi.onboarding.linked import SAME_APPLICANT
 from madoguchi.onboarding.models import Application, ApplicationPlace
 from madoguchi.people.access import Actor, applicant_actor
+
+LANGUAGES = ("ja", "en")
+PLACE_COLUMNS = tuple(field.attname for field in ApplicationPlace._meta.concrete_fields)
 
 
 @dataclass(frozen=True)
@@ -39,19 +45,20 @@ def start_application(
 ) -> Started:
     """Begin an application. With `linked_to`, what the applicant told there is not asked again (J-21, J-28).
 
-    With `email`, the way back to it is sent there.
-    Raises Refusal `application_unknown`, `not_allowed` for somebody else's application.
+    With `email`, the way back to it is sent there, else where the linked one's letters go.
+    Raises Refusal `application_unknown`, `not_allowed` for somebody else's application, `field_wrong` with the field.
     """
+    address = email and read_section("applicant", {"email": email}).model_dump()["email"]
     with transaction.atomic():
         earlier = locked(actor, linked_to, "application.read") if linked_to else None
+        _require_sound(kind, language, earlier, link_kind)
         key = secrets.token_urlsafe(24)
-        application = Application.objects.create(
+        application = Application(
             reference=new_reference(),
             resume_hash=hash_of(key),
             state="draft",
             kind=kind,
             language=language,
-            email=email,
             linked_to=earlier,
             link_kind=link_kind if earlier else "",
             created_at=now(),
@@ -59,28 +66,54 @@ def start_application(
             is_demo=is_demo,
         )
         if earlier is not None:
-            _take_over(application, earlier, link_kind)
+            _take_over(application, earlier)
+        application.email = address or application.email
+        application.save(force_insert=True)
+        if earlier is not None and link_kind == "more_services":
+            _take_over_places(application, earlier)
         way_back = f"{settings.PUBLIC_URL}/join/resume/{application.reference}/{key}/"
         write_to_applicant(application, "started", text=way_back)
         record(actor, "application.started", application.id, kind=kind, linked_to=str(linked_to or ""))
     return Started(application, key)
 
 
-def _take_over(application: Application, earlier: Application, link_kind: str) -> None:
-    """What need not be asked again: all but the account for a second one, all but the applicant for a manager."""
+def _require_sound(kind: str, language: str, earlier: Application | None, link_kind: str) -> None:
+    if kind not in APPLICANT_KINDS:
+        raise Refusal("field_wrong", field="kind")
+    if language not in LANGUAGES:
+        raise Refusal("field_wrong", field="language")
+    if earlier is None:
+        return
+    if link_kind not in LINK_KINDS:
+        raise Refusal("field_wrong", field="link_kind")
+    # A second account and more services are the same applicant's; a manager is somebody else (J-28).
+    if kind != ("designated_manager" if link_kind == "designated_manager" else earlier.kind):
+        raise Refusal("field_wrong", field="kind")
+
+
+def _take_over(application: Application, earlier: Application) -> None:
+    """What need not be asked again: for more services all, for a second account all but the account.
+
+    A designated manager tells everything itself: neither the town's answers nor its organisation are the manager's.
+    """
+    if application.link_kind not in SAME_APPLICANT:
+        return
     application.organisation = earlier.organisation
-    if link_kind != "designated_manager":
-        for column in (*COLUMNS, "municipality_id"):
-            setattr(application, column, getattr(earlier, column))
-        application.answers = dict(earlier.answers)
-    if link_kind == "more_services":
+    for column in (*COLUMNS, "municipality_id"):
+        setattr(application, column, getattr(earlier, column))
+    application.answers = dict(earlier.answers)
+    if application.link_kind == "more_services":
         application.account_sealed = earlier.account_sealed
-        application.publication_consent, application.consent_at = earlier.publication_consent, earlier.consent_at
-        for place in earlier.places.order_by("position"):
-            place.pk, place.application, place._state.adding = None, application, True
-            place.id = ApplicationPlace._meta.pk.get_default()
-            place.save()
-    application.save()
+        if earlier.publication_consent:
+            application.publication_consent, application.consent_at = True, earlier.consent_at
+
+
+def _take_over_places(application: Application, earlier: Application) -> None:
+    """The places that stand for themselves, as entries of their own that lead to the same ones in the registry."""
+    kept = [name for name in PLACE_COLUMNS if name not in {"id", "application_id", "merged_into_id"}]
+    rows = earlier.places.exclude(merged_into__application=earlier).order_by("position").values(*kept)
+    copies = [ApplicationPlace(application=application, **row) for row in rows]
+    ApplicationPlace.objects.bulk_create(copies, batch_size=500)
 
 
 def resume(*, reference: str, key: str) -> Actor:
@@ -94,8 +127,11 @@ def resume(*, reference: str, key: str) -> Actor:
 
 
 def new_reference() -> str:
-    """A new application's number."""
-    return _dressed("".join(secrets.choice(ALPHABET) for _ in range(8)))
+    """A new application's number, of a million million: with a million given out, one in a million is drawn twice."""
+    while True:
+        reference = _dressed("".join(secrets.choice(ALPHABET) for _ in range(8)))
+        if not Application.objects.filter(reference=reference).exists():
+            return reference
 
 
 def _dressed(symbols: str) -> str:

@@ -28,7 +28,7 @@ TASKS: Mapping[str, str] = {
 }
 COMMAND = ("-P", "-m", __name__)
 CPU_SECONDS = 20
-# Less than a CPU's seconds would be too little for a busy machine.
+# Three times as long, for a machine that is busy with other things.
 WALL_SECONDS = 60
 MEMORY_BYTES = 1 << 30
 # How many of one server process's threads may open files at the same time; the others wait.

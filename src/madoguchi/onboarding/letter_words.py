@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+
+from madoguchi.core.clock import format_date_ja
 
 # event: language: (subject, text)
 LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -91,11 +94,20 @@ FRAMES: Mapping[str, tuple[str, str]] = {
 }
 
 
+# How somebody is addressed who has not told a name yet.
+NAMELESS = {"ja": "ご担当者", "en": "To whom it may concern"}
+
+
 def letter(event: str, language: str, *, reference: str, name: str, address: str, **facts: str) -> tuple[str, str]:
-    """Subject and text of the e-mail about `event`, with the warning against fraud (P-33). Unknown event: KeyError."""
+    """Subject and text of the e-mail about `event`, with the warning against fraud (P-33). Unknown event: KeyError.
+
+    A fact `day` is an ISO date; it is written as its reader writes dates.
+    """
     spoken = "en" if language == "en" else "ja"
+    if spoken == "ja" and "day" in facts:
+        facts["day"] = format_date_ja(date.fromisoformat(facts["day"]))
     subject, text = (words.format(**facts) for words in LETTERS[event][spoken])
     frame_subject, frame_text = FRAMES[spoken]
     # A line break in a subject would be read as a further header.
     line = " ".join(frame_subject.format(subject=subject, reference=reference).split())
-    return line, frame_text.format(name=name, text=text, address=address)
+    return line, frame_text.format(name=name or NAMELESS[spoken], text=text, address=address)

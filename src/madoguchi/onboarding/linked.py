@@ -12,17 +12,26 @@ from madoguchi.onboarding.states import AT_PROVIDERS
 
 # A designated manager applies in its own name: it is linked to the town's application, and another applicant.
 SAME_APPLICANT = ("second_account", "more_services")
+# SQLite takes 32,766 values in one statement.
+IDS_AT_ONCE = 10_000
 
 
 def roots_of(application_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """By application, the one of the same applicant that all of its links lead to: of one applicant, the same root."""
     roots = {identifier: identifier for identifier in application_ids}
-    while True:
-        rows = Application.objects.filter(id__in=set(roots.values()), link_kind__in=SAME_APPLICANT)
-        above = dict(rows.exclude(linked_to=None).values_list("id", "linked_to_id"))
-        if not above:
-            return roots
-        roots = {identifier: above.get(root) or root for identifier, root in roots.items()}
+    while above := _above(sorted(set(roots.values()))):
+        roots = {identifier: above.get(root, root) for identifier, root in roots.items()}
+    return roots
+
+
+def _above(application_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    found: dict[UUID, UUID] = {}
+    for start in range(0, len(application_ids), IDS_AT_ONCE):
+        rows = Application.objects.filter(id__in=application_ids[start : start + IDS_AT_ONCE])
+        for identifier, linked_to in rows.filter(link_kind__in=SAME_APPLICANT).values_list("id", "linked_to_id"):
+            if linked_to is not None:
+                found[identifier] = linked_to
+    return found
 
 
 def family_of(application: Application) -> set[UUID]:

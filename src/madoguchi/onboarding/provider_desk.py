@@ -10,6 +10,7 @@ from django.db import transaction
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
+from madoguchi.onboarding.answers import written
 from madoguchi.onboarding.applications import lock_application, locked
 from madoguchi.onboarding.letters import keep_message, tell_provider, write_to_applicant
 from madoguchi.onboarding.models import Item, Message
@@ -44,7 +45,8 @@ def ask_about_item(*, actor: Actor, item_id: UUID, text: str) -> Item:
     """
     with transaction.atomic():
         item = _locked(actor, item_id)
-        if item.state == "questions" and _last_question(item) == text.strip():
+        asked = _last_words(item, "provider")
+        if item.state == "questions" and asked is not None and asked.text == written(text):
             return item
         message = keep_message(actor, item.application, item, "provider", "applicant", text)
         _move(item, "questions")
@@ -56,15 +58,18 @@ def ask_about_item(*, actor: Actor, item_id: UUID, text: str) -> Item:
 
 
 def answer_question(*, actor: Actor, application_id: UUID, item_id: UUID, text: str) -> Message:
-    """The applicant's answer: the item is the provider's turn again.
+    """The applicant's answer: the item is the provider's turn again. The same answer again changes nothing.
 
-    Raises Refusal `applied_item_unknown`, `text_missing`.
+    Raises Refusal `applied_item_unknown`, `item_not_waiting`, `text_missing`, `text_too_long`.
     """
     with transaction.atomic():
         application = locked(actor, application_id, "application.write")
         found = application.items.select_related("provider", "application").filter(id=item_id).first()
         if found is None:
             raise Refusal("applied_item_unknown")
+        answered = _last_words(found, "applicant")
+        if found.state == "at_provider" and answered is not None and answered.text == written(text):
+            return answered
         message = keep_message(actor, application, found, "applicant", "provider", text)
         _move(found, "at_provider")
         record(actor, "item.answered", found.id)
@@ -84,16 +89,19 @@ def approve_item(
 ) -> Item:
     """Approve it from a day, under terms; a place with a code takes the service from then (P-22, P-26).
 
-    `keeps_terms` is the provider's word on a service in use there already (J-23). The same approval again changes
-    nothing. Raises Refusal `applied_item_unknown`, `item_not_waiting`, `keeps_terms_missing`, `field_wrong`.
+    `keeps_terms` is the provider's word on a service in use there already (J-23); of others there is nothing to keep.
+    The same approval again changes nothing.
+    Raises Refusal `applied_item_unknown`, `item_not_waiting`, `keeps_terms_missing`, `field_wrong`.
     """
     with transaction.atomic():
         item = _locked(actor, item_id)
-        told = (starts_on, fee_bps, terms, provider_reference, keeps_terms)
+        terms, provider_reference = written(terms), written(provider_reference)
+        told = (starts_on, fee_bps, terms, provider_reference, keeps_terms if item.is_used_already else None)
         if item.state == "approved":
             kept = (item.starts_on, item.fee_bps, item.terms, item.provider_reference, item.keeps_terms)
             if kept == told:
                 return item
+        _require_may(item, "approved")
         if item.is_used_already and keeps_terms is None:
             raise Refusal("keeps_terms_missing", field="keeps_terms")
         if fee_bps is not None and not 0 <= fee_bps <= HIGHEST_FEE_BPS:
@@ -117,13 +125,15 @@ def refuse_item(*, actor: Actor, item_id: UUID, reason: str) -> Item:
     """
     with transaction.atomic():
         item = _locked(actor, item_id)
-        if item.state == "refused" and item.reason == reason.strip():
+        reason = written(reason)
+        if item.state == "refused" and item.reason == reason:
             return item
-        if not reason.strip():
+        if not reason:
             raise Refusal("reason_missing", field="reason")
         if len(reason) > 400:
             raise Refusal("text_too_long", field="reason", limit=400)
-        item.reason = reason.strip()
+        _require_may(item, "refused")
+        item.reason = reason
         _move(item, "refused")
         record(actor, "item.refused", item.id)
         write_to_applicant(
@@ -155,13 +165,16 @@ def _locked(actor: Actor, item_id: UUID) -> Item:
     return item
 
 
-def _last_question(item: Item) -> str:
-    asked = Message.objects.filter(item=item, side="provider").order_by("-id").values_list("text", flat=True)
-    return asked.first() or ""
+def _last_words(item: Item, side: str) -> Message | None:
+    return Message.objects.filter(item=item, side=side).order_by("-id").first()
+
+
+def _require_may(item: Item, state: str) -> None:
+    if not may_go(ITEM_STATES, item.state, state):
+        raise Refusal("item_not_waiting", state=item.state)
 
 
 def _move(item: Item, state: str) -> None:
-    if not may_go(ITEM_STATES, item.state, state):
-        raise Refusal("item_not_waiting", state=item.state)
+    _require_may(item, state)
     item.state, item.changed_at = state, now()
     item.save()

@@ -36,6 +36,7 @@ FLAGS = (
     "not_on_map",
     "start_may_be_late",
     "used_already",
+    "not_screened",
 )
 PAGE_ROWS = 50
 REFERENCE_SYMBOLS = 8

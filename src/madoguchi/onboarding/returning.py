@@ -9,7 +9,7 @@ from django.db import transaction
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
-from madoguchi.onboarding.applications import move
+from madoguchi.onboarding.applications import lock_application, move
 from madoguchi.onboarding.letters import keep_message, write_to_applicant
 from madoguchi.onboarding.models import Application, Proposal
 from madoguchi.people.access import Actor, require
@@ -23,9 +23,7 @@ def return_application(*, actor: Actor, application_id: UUID, text: str) -> Appl
     """
     with transaction.atomic():
         require(actor, "office.write")
-        application = Application.objects.select_for_update().filter(id=application_id).first()
-        if application is None:
-            raise Refusal("application_unknown")
+        application = lock_application(application_id)
         if application.state != "submitted":
             raise Refusal("application_not_submitted", state=application.state)
         if open_one := Proposal.objects.filter(application=application, state="proposed").first():

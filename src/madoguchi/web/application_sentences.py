@@ -105,4 +105,51 @@ APPLICATION_SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("This town has applied already. Add places to that application."),
     ),
     "service_taken_already": (_("This place takes that service already."),),
+    "sheet_has_macro": (_("The file carries macros. Save it as .xlsx without them, or as CSV."),),
+    "sheet_locked": (_("The file is locked with a password. Save it without one."),),
+    "sheet_unreadable": (_("This is no sheet that can be read. Save it as .xlsx or CSV."),),
+    "sheet_head_missing": (
+        _("These columns are missing: %(columns)s."),
+        _("Columns are missing. Use the template."),
+    ),
+    "sheet_head_repeated": (
+        _("These columns stand twice: %(columns)s."),
+        _("A column stands twice."),
+    ),
+    "document_empty": (_("The file is empty. Choose it again."),),
+    "document_too_large": (
+        _("A document may have %(limit_mib)s MB. Make it smaller."),
+        _("A document may have %(limit_pages)s pages. Split it."),
+        _("A picture may have %(limit_megapixels)s megapixels. Make it smaller."),
+        _("The document becomes too large when opened. Print it to a PDF anew."),
+    ),
+    "document_type_wrong": (
+        _("The name ends in %(suffix)s, but the file is %(found)s. Rename it, or choose another."),
+        _("PDF, JPEG, PNG and TIFF are taken. Save the document as PDF."),
+    ),
+    "document_has_macro": (_("The document carries macros. Save it as PDF."),),
+    "document_locked": (_("The document is locked. Print it to a PDF without a password."),),
+    "document_active": (
+        _("The document holds something that would act when opened (%(found)s). Print it to a PDF anew."),
+        _("The document holds something that would act when opened. Print it to a PDF anew."),
+    ),
+    "document_unreadable": (_("The document cannot be opened. Save or scan it again."),),
+    "trade_unknown": (_("There is no such trade. Choose from the list."),),
+    "entity_unknown": (_("There is no such kind of applicant. Choose from the list."),),
+    "kit_empty": (_("There is nothing to print. Choose at least one place and one sheet that suits it."),),
+    "kit_without_code": (
+        _(
+            "%(places)s: no store identifier has been issued (%(count)s places in all), so nothing was printed. "
+            "Enter the identifier first, or leave these places out."
+        ),
+        _("A place has no store identifier yet, so nothing was printed."),
+    ),
+    "kit_wrong_parts": (
+        _("There is no sheet called %(parts)s. Choose from the list."),
+        _("There is no such sheet. Choose from the list."),
+    ),
+    "kit_wrong_copies": (
+        _("Of each sheet, 1 to %(limit)s can be printed. Correct the number for %(parts)s."),
+        _("The number of copies is out of range. Correct it."),
+    ),
 }

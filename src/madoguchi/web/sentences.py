@@ -56,9 +56,12 @@ SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("This platform has no secret of its own yet. Whoever runs it has to call `madoguchi setup` first."),
     ),
     "sheet_empty": (
+        _("%(filename)s holds no place. Fill in at least one row below the head."),
         _("None of these codes can be printed. The list says for each what is missing; ask the programme's office."),
     ),
     "sheet_too_large": (
+        _("%(filename)s holds more than %(limit_rows)s rows. Split it and send the parts."),
+        _("%(filename)s is too large. Split it and send the parts."),
         _(
             "That would be %(count)s stickers; one file holds %(limit)s. "
             "Search for a part of the places, or print fewer copies."

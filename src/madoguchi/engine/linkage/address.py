@@ -122,21 +122,24 @@ def _plain(text: str) -> str:
 def _without_municipality(address: str, city: str, prefecture: str) -> tuple[str, str]:
     """The address after its municipality, and the municipality: `city` if that is known, else the one found there."""
     head = katakana(joined_kana(address[:LONGEST_BEGINNING]))
-    for begun in (head, _COUNTY.sub("", head, count=1)):
-        length = _length_of_municipality(begun, city, prefecture)
+    without_county = _COUNTY.sub("", head, count=1)
+    for begun in (head, without_county):
+        length = _length_of_municipality(begun, city, prefecture, is_after_county=len(begun) < len(head))
         if length:
             return address[len(head) - len(begun) + length :].lstrip(), begun[:length]
     return address, city
 
 
-def _length_of_municipality(text: str, city: str, prefecture: str) -> int:
+def _length_of_municipality(text: str, city: str, prefecture: str, *, is_after_county: bool) -> int:
     if city:
         return len(city) if text.startswith(city) and len(text) > len(city) else 0
     known = known_municipalities()
     for length in range(min(LONGEST_MUNICIPALITY, len(text) - 1), 1, -1):
         # 府中町1-2 is a town of that name in some city, not the municipality: an address has more before its numbers.
         if (where := known.get(text[:length])) and not _BEGINS_WITH_NUMBER.match(text[length:]):
-            return length if not prefecture or prefecture in where else 0
+            # Many a town within a city has the name of a 町 or 村 elsewhere.
+            is_sure = prefecture in where or (not prefecture and (is_after_county or text[length - 1] in "市区"))
+            return length if is_sure else 0
     return 0
 
 

@@ -13,10 +13,11 @@ import pyarrow as pa
 # without a municipality and worthless once many shops of the country have it.
 _NARROWINGS: dict[str, tuple[tuple[str, int], ...]] = {
     "key_spot": (
-        ("town, numbers", 40),
-        ("town, numbers, municipality", 60),
-        ("town, numbers, municipality, beginning", 60),
-        ("town, numbers, municipality, beginning, name", 60),
+        ("town_2, house", 40),
+        ("town_2, house, municipality", 60),
+        ("town_2, house, municipality, town", 60),
+        ("town_2, house, municipality, town, beginning", 60),
+        ("town_2, house, municipality, town, beginning, name", 60),
     ),
     "key_phone": (
         ("phone", 40),
@@ -58,6 +59,10 @@ _NARROWINGS: dict[str, tuple[tuple[str, int], ...]] = {
     ),
 }
 KEYS = tuple(_NARROWINGS)
+# Beginnings, so that a slip later on does not matter: of a town, for 字 that is left out; of a house's number (three
+# parts), for a room that is added to it.
+_PARTS = """left(name, 3) as name_3, left(name, 4) as name_4, left(name, 5) as name_5, left(town, 2) as town_2,
+    regexp_extract(numbers, '^[0-9]+(-[0-9]+){0,2}') as house"""
 # Beyond this many pairs crowds are halved, so that 730,000 registrations are scored within the three minutes whatever
 # names and towns they have: a pair takes about 5 µs. Small files need no such care.
 PAIRS_PER_ROW = 14
@@ -73,8 +78,7 @@ def keyed(connection: Any, source: str) -> pa.Table:
         for family, choices in _NARROWINGS.items()
         for number, (columns, _) in enumerate(choices)
     )
-    begun = f"(select *, left(name, 4) as name_4, left(name, 3) as name_3, left(name, 5) as name_5 from {source})"  # noqa: S608
-    found = connection.sql(f"select {hashes} from {begun} order by row").fetchnumpy()  # noqa: S608  # our own names
+    found = connection.sql(f"select {hashes} from (select *, {_PARTS} from {source}) order by row").fetchnumpy()  # noqa: S608
     rows = connection.sql(f"select * from {source} order by row").to_arrow_table()  # noqa: S608
     crowds = {name: _crowds(np.asarray(hashed, np.uint64)) for name, hashed in found.items()}
     for share in (1.0, 0.5, 0.25, 0.125, 0.0625):

@@ -57,6 +57,11 @@ create or replace macro says_a_branch_more(long, short) as
 """
 
 _APART = "apart(prefecture_l, prefecture_r, municipality_l, municipality_r, ward_l, ward_r)"
+# 甘楽町小幡 of an address without 郡 or prefecture may be a town of that name, or 小幡 in 甘楽町.
+_TOWN_HOLDS_MUNICIPALITY = (
+    "(municipality_l is null and town_l = municipality_r || town_r"
+    " or municipality_r is null and town_r = municipality_l || town_l)"
+)
 _SAME_TOWN = "(town_l = town_r or coalesce(postal_code_l = postal_code_r, false))"
 # Both names end as a branch's does and begin alike: 〇〇富岡店 and 〇〇高崎店, but also 山田酒店 and 山田書店.
 _BRANCHES = "(closes_l and closes_r and beginning_l = beginning_r)"
@@ -96,12 +101,13 @@ PLACE = (
         f"(town_l = town_r and numbers_l = numbers_r and (not {_APART} or postal_code_l = postal_code_r))"
         f" or (not {_APART} and town_l = town_r and numbers_agree(numbers_l, numbers_r))"
         f" or (not {_APART} and numbers_l = numbers_r and len(numbers_l) >= 3"
-        " and (towns_alike(town_l, town_r) or postal_code_l = postal_code_r))",
+        " and (towns_alike(town_l, town_r) or postal_code_l = postal_code_r))"
+        f" or ({_TOWN_HOLDS_MUNICIPALITY} and numbers_l = numbers_r)",
         0.14,
         16,
     ),
     Level("elsewhere", _APART, 0.00006, -14),
-    Level("only_municipality", "(town_l is null or town_r is null) and municipality_l = municipality_r", 0.03, 5),
+    Level("only_municipality", "(town_l is null or town_r is null) and municipality_l = municipality_r", 0.03, 6.2),
     Level(UNKNOWN, "town_l is null or town_r is null", None, 0),
     Level(
         "same_town",
@@ -123,16 +129,16 @@ PLACE = (
 
 PHONE = (
     Level(UNKNOWN, "phone_l is null or phone_r is null", None, 0),
-    Level("same", "phone_l = phone_r", 0.8, 11),
+    Level("same", "phone_l = phone_r", 0.89, 11),
     Level("one_slip", "one_slip(phone_l, phone_r)", 0.03, 4),
-    Level("other", "else", 0.17, -2),
+    Level("other", "else", 0.08, -3.5),
 )
 
 CORPORATE_NUMBER = (
     Level(UNKNOWN, "corporate_number_l is null or corporate_number_r is null", None, 0),
     # A branch has its company's number: the same number says little about the place.
-    Level("same", "corporate_number_l = corporate_number_r", 0.95, 3),
-    Level("other", "else", 0.05, -4),
+    Level("same", "corporate_number_l = corporate_number_r", 0.97, 3),
+    Level("other", "else", 0.03, -5),
 )
 
 COMPARISONS = {"name": NAME, "place": PLACE, "phone": PHONE, "corporate_number": CORPORATE_NUMBER}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
@@ -33,7 +33,8 @@ INSTRUMENTS: tuple[tuple[str, Promise, frozenset[str]], ...] = (
 )
 
 
-class ServiceRow(NamedTuple):
+@dataclass(frozen=True)
+class ServiceRow:
     """A service on a form: whether it is chosen, and whether it is in use there already."""
 
     service: Service
@@ -42,7 +43,8 @@ class ServiceRow(NamedTuple):
     note: str = ""
 
 
-class ServiceGroup(NamedTuple):
+@dataclass(frozen=True)
+class ServiceGroup:
     """Services of one kind under their title."""
 
     title: Any

@@ -49,7 +49,7 @@ class PlansForm(forms.Form):
 
     takings = CountField(label=_("Cashless takings in a month (yen)"))
     applicant = forms.ChoiceField(
-        label=_("Who applies"),
+        label=_("For whom"),
         choices=(ANY, *((code, word) for code, word in APPLICANTS.items() if code != "all")),
         required=False,
     )

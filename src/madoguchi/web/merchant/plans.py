@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from madoguchi.core.clock import today
 from madoguchi.onboarding.plans import Offer, cheapest, choices_on, offers, offers_of
 from madoguchi.web.merchant.plan_forms import PlansForm, day_asked
+from madoguchi.web.merchant.plan_support import support_of
 from madoguchi.web.merchant.plan_words import (
     APPLICANTS,
     PERIODS,
@@ -39,7 +40,7 @@ MOST_COMPARED = 4
 def plans(request: HttpRequest) -> HttpResponse:
     """The plans of today that fit, the cheapest first; the filter stands in the address, to be sent to a colleague."""
     form = form_of(request.GET)
-    facts: dict[str, Any] = {"form": form, "today": today()}
+    facts: dict[str, Any] = {"form": form, "today": today(), **support_of(request.GET, form.pairs)}
     if form.is_valid():
         found = offers(form.wish, form.cleaned_data["day"], form.cleaned_data["takings"])
         facts |= {
@@ -50,7 +51,8 @@ def plans(request: HttpRequest) -> HttpResponse:
             "day": form.cleaned_data["day"],
             "files": [(label, _address(form, kind, encoding)) for label, kind, encoding in FILES],
         }
-    return render(request, "merchant/plans.html", facts, status=422 if form.errors else 200)
+    is_wrong = bool(form.errors or facts["support_form"].errors)
+    return render(request, "merchant/plans.html", facts, status=422 if is_wrong else 200)
 
 
 @require_GET
@@ -81,7 +83,8 @@ def plans_file(request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpR
     require_kind(kind)
     form = form_of(request.GET)
     if not form.is_valid():
-        return render(request, "merchant/plans.html", {"form": form, "today": today()}, status=422)
+        facts = {"form": form, "today": today(), **support_of(request.GET, form.pairs)}
+        return render(request, "merchant/plans.html", facts, status=422)
     head, rows = plan_table(offers(form.wish, form.cleaned_data["day"], form.cleaned_data["takings"]))
     return table_file(head, rows, kind=kind, encoding=request.GET.get("encoding", ""), title=_("Plans"))
 

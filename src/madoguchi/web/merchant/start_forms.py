@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from madoguchi.onboarding.answers import EMAIL, narrow
 
@@ -80,7 +81,7 @@ class ResumeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
     key = forms.CharField(
-        label=_("Key"),
+        label=pgettext_lazy("application", "Key"),
         max_length=80,
         help_text=_("It was shown when the application was begun, and stands in the first e-mail's address."),
         error_messages={"required": _("Write the key, or open the address in the first e-mail.")},

@@ -91,6 +91,7 @@ FLAGS: Mapping[str, Any] = {
     "not_on_map": pgettext_lazy("office", "Not shown on the map"),
     "start_may_be_late": pgettext_lazy("office", "May start later than wished for"),
     "used_already": pgettext_lazy("office", "In use there already"),
+    "not_screened": pgettext_lazy("office", "Could not be screened"),
 }
 PROPOSALS: Mapping[str, Any] = {
     "screening": pgettext_lazy("office", "Screening"),

@@ -234,6 +234,7 @@ class _Open:
             "state": state_word(found),
             "mark": MARKS[found.state],
             "is_late": is_late(found),
+            "fee": "" if found.fee_bps is None else f"{found.fee_bps / 100:.2f}",
             "purposes": purposes_of(found),
             "place": place_in_words(found),
             "applicant": facts_in_words("applicant", applicant_facts(found)),

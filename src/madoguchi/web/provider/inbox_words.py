@@ -11,6 +11,9 @@ from django.utils.translation import pgettext_lazy
 from madoguchi.onboarding.models import Item
 from madoguchi.web.office.words import ACCOUNT_KINDS, FIELDS, KINDS, OUTCOMES, PLACE_CLASSES, PLACE_KINDS, SIDES, told
 
+# SIDES is the office's word for who writes, as it is.
+__all__ = ["SIDES", "facts_in_words", "place_in_words", "state_word"]
+
 TAB_LABELS: Mapping[str, Any] = {
     "new": pgettext_lazy("inbox", "New"),
     "taken": pgettext_lazy("inbox", "In hand"),
@@ -31,7 +34,6 @@ MARKS: Mapping[str, str] = {
     "withdrawn": "",
     "ended": "",
 }
-__all__ = ["SIDES", "facts_in_words", "place_in_words", "state_word"]
 FILES = (("CSV (UTF-8)", "csv", ""), ("CSV (Shift_JIS)", "csv", "cp932"), ("JSON", "json", ""))
 LABELS: Mapping[str, Any] = {
     "language": _("Language of letters"),

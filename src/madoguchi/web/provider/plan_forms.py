@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -107,6 +107,7 @@ class PlanForm(forms.Form):
         self.fields["services"].choices = [(row.code, row.name) for row in services]  # type: ignore[attr-defined]
         self.fields["brands"].choices = [(code, name(brand)) for code, brand in BRANDS.items()]  # type: ignore[attr-defined]
         self.fields["starts_on"].error_messages["required"] = FILL_IN
+        self.is_change = bool(fixed_name)
         if fixed_name:
             # Later conditions of the same plan are found by its name.
             self.fields["name"].disabled = True
@@ -116,6 +117,8 @@ class PlanForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "payouts_per_month" in cleaned and cleaned["payouts_per_month"] is None:
             self.add_error("payouts_per_month", FILL_IN)
+        if self.is_change and cleaned.get("starts_on") and cleaned["starts_on"] <= today():
+            self.add_error("starts_on", _("What has begun stays as it is. Write a day from tomorrow on."))
         for field, most in HIGHEST.items():
             if (cleaned.get(field) or 0) > most:
                 self.add_error(field, _("Write %(most)s or less.") % {"most": f"{most:,}"})
@@ -132,7 +135,7 @@ class PlanForm(forms.Form):
         return PlanFacts(**told, fees=tuple(fees))
 
 
-FeeForms = forms.formset_factory(FeeForm, extra=1, min_num=0, max_num=MAX_FEES, absolute_max=MAX_FEES)
+FeeForms = forms.formset_factory(FeeForm, extra=FIRST_FEE_ROWS, min_num=0, max_num=MAX_FEES, absolute_max=MAX_FEES)
 
 
 def first_values(plan: Plan) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -160,6 +163,12 @@ class EndForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["ends_on"].error_messages["required"] = FILL_IN
+
+    def clean_ends_on(self) -> date:
+        ends_on: date = self.cleaned_data["ends_on"]
+        if ends_on < today():
+            raise forms.ValidationError(_("What was offered until today stays as it is. Write today or a later day."))
+        return ends_on
 
 
 STATES = {

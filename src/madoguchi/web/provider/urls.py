@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.web.provider import inbox, inbox_files, views
+from madoguchi.web.provider import inbox, inbox_files, plans, views
 
 app_name = "provider"
 urlpatterns = [
@@ -20,4 +20,10 @@ urlpatterns = [
     path("notices/", views.notices, name="notices"),
     path("places/", views.places, name="places"),
     path("payouts/", views.payouts, name="payouts"),
+    path("plans/", plans.plans, name="plans"),
+    path("plans/new/", plans.plan_new, name="plan_new"),
+    path("plans/bring/", plans.plans_bring, name="plans_bring"),
+    path("plans/file.<str:kind>", plans.plans_file, name="plans_file"),
+    path("plans/<uuid:plan_id>/", plans.plan_change, name="plan_change"),
+    path("plans/<uuid:plan_id>/end/", plans.plan_end, name="plan_end"),
 ]
