@@ -13,15 +13,15 @@ from django.test import Client
 from madoguchi.core.clock import today
 from madoguchi.core.ids import new_id
 from madoguchi.events.models import Delivery, Event
-from madoguchi.onboarding import intake, submission
-from madoguchi.onboarding.documents import add_document
+from madoguchi.onboarding import documents, intake
 from madoguchi.onboarding.models import Application, Document, Item
 from madoguchi.onboarding.proposals import confirm_proposal, propose
+from madoguchi.onboarding.scanning import CheckedDocument
 from madoguchi.people.access import system_actor
 from madoguchi.registry.actions import assign_code
 from madoguchi.registry.models import Enrolment
 from tests.api.conftest import Signer
-from tests.onboarding.conftest import CHECKER, MAKER, Desk, accepted, filled, place_facts, propose_acceptance, sent
+from tests.onboarding.conftest import CHECKER, MAKER, Desk, accepted, place_facts, propose_acceptance, sent
 from tests.onboarding.test_intake import PICTURE, place, shop
 
 pytestmark = pytest.mark.django_db
@@ -29,9 +29,11 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def no_documents_asked(monkeypatch: Any) -> None:
-    monkeypatch.setattr(intake, "documents_missing", lambda application, held=None: ())
-    monkeypatch.setattr(submission, "documents_missing", lambda application: ())
+def quickly_checked(monkeypatch: Any) -> None:
+    """Looking into a document takes a process of its own, which is tested elsewhere."""
+    checked = CheckedDocument("image/png", 1, "0" * 64, b"a picture")
+    for room in (intake, documents):
+        monkeypatch.setattr(room, "check_document", lambda data, filename: checked)
 
 
 @pytest.fixture
@@ -389,14 +391,8 @@ class TestManyDecisions:
 
 class TestDocument:
     def make(self) -> tuple[Desk, Document]:
-        made = filled("business", places=[place_facts(services=frozenset({"paypay", "au_pay"}))])
-        document = add_document(
-            actor=made.actor, application_id=made.application.id, need="permit", filename="許可.png", data=PICTURE
-        )
-        submission.submit_application(actor=made.actor, application_id=made.application.id)
-        made.again()
-        confirm_proposal(actor=CHECKER, proposal_id=propose_acceptance(made).id)
-        return made, document
+        made = desk()
+        return made, made.application.documents.get()
 
     def test_the_provider_of_a_live_item_reads_it_and_the_view_is_logged(self, towns, clock, provider):
         """P-24, P-25."""
@@ -405,7 +401,7 @@ class TestDocument:
         answer = provider.get(f"applications/{item_of(made).id}/documents/{document.id}")
 
         assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
-        assert answer.content.startswith(b"\x89PNG")
+        assert answer.content == b"a picture"
         assert "attachment" in answer["Content-Disposition"]
         event = Event.objects.get(name="document.viewed")
         assert (event.actor, event.subject) == ("provider:paypay", str(document.id))
@@ -530,34 +526,26 @@ class TestWholeApplication:
         assert code_of(program.apply(body, headers=headers)) == (401, "signature_wrong")
         assert not Application.objects.exists()
 
-    def test_a_draft_is_completed_with_its_document_and_sent(self, towns, clock, program, monkeypatch):
-        """P-24, P-25: what is missing is told, brought later, and then it goes."""
-        need = (("permit", "P-25"),)
-
-        def missing(application: Application, held: set[str] | None = None) -> Any:
-            found = held if held is not None else set(application.documents.values_list("need", flat=True))
-            return () if "permit" in found else need
-
-        monkeypatch.setattr(intake, "documents_missing", missing)
-        monkeypatch.setattr(submission, "documents_missing", missing)
-        taken = program.apply(shop()).json()
-        assert (taken["state"], taken["missing"]) == (
-            "draft",
-            [{"section": "documents", "field": "permit", "rule": "P-25"}],
-        )
+    def test_a_draft_is_completed_with_its_document_and_sent(self, towns, clock, program):
+        """P-23, P-24: what is missing is told, brought later, and then it goes."""
+        taken = program.apply(shop(documents=[])).json()
+        assert taken["state"] == "draft"
+        assert [(one["section"], one["field"]) for one in taken["missing"]] == [("documents", "register")]
         assert code_of(program.post(taken, "submit")) == (422, "application_incomplete")
 
-        file = SimpleUploadedFile("許可.png", PICTURE, "image/png")
-        brought = program.post(taken, "documents", {"need": "permit", "file": file})
+        file = SimpleUploadedFile("登記.png", PICTURE, "image/png")
+        brought = program.post(taken, "documents", {"need": "register_extract", "file": file})
         sent_in = program.post(taken, "submit")
 
-        assert (brought.status_code, brought.json()["need"]) == (201, "permit")
+        assert (brought.status_code, brought.json()["need"]) == (201, "register_extract")
         assert (sent_in.status_code, sent_in.json()["state"], sent_in.json()["missing"]) == (200, "submitted", [])
         assert program.post(taken, "submit").json()["state"] == "submitted"
 
-    @pytest.mark.parametrize("data", [{}, {"need": "permit"}, {"need": "x" * 61, "file": "f"}])
+    @pytest.mark.parametrize(
+        "data", [{}, {"need": "register_extract"}, {"need": "x" * 61, "file": "f"}, {"need": "poem", "file": "f"}]
+    )
     def test_a_document_needs_its_file_and_its_need(self, towns, clock, program, data):
-        taken = program.apply(shop(consent=None)).json()
+        taken = program.apply(shop(consent=None, documents=[])).json()
         if "file" in data:
             data = {**data, "file": SimpleUploadedFile("a.png", PICTURE)}
 

@@ -13,7 +13,7 @@ from tools.server import Server
 pytestmark = pytest.mark.browser
 WIDTHS = {320: 640, 768: 1024, 1280: 900}
 PAGES = {
-    "": ("/", "/sign-in/", "/join/shop/eligibility/"),
+    "": ("/", "/sign-in/", "/join/shop/eligibility/", "/join/shop/eligibility/rules/", "/join/plans/?takings=500000"),
     "clerk-mill": ("/till/", "orders/", "unmatched/", "float/", "close/", "check/"),
     "clerk-post": ("/till/",),
     "accountant-tomioka": (
@@ -30,7 +30,14 @@ PAGES = {
     ),
     "admin-tomioka": ("/town/codes/", "/town/codes/key/"),
     "programme-office": ("/office/", "/office/deliveries/", "/office/notices/", "/office/events/", "/office/registry/"),
-    "provider-paypay": ("/provider/", "/provider/deliveries/", "/provider/places/", "/provider/payouts/"),
+    "provider-paypay": (
+        "/provider/",
+        "/provider/deliveries/",
+        "/provider/places/",
+        "/provider/payouts/",
+        "/provider/plans/",
+        "/provider/plans/new/",
+    ),
 }
 
 

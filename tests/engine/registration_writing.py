@@ -3,10 +3,51 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 
-from tests.engine.registrations import FULL_WIDTH, HALF_WIDTH, KANJI_NUMBERS, SHORT, VARIANT, Noise, Shop
+from tests.engine.registration_shops import Shop
+from tests.engine.registration_words import FULL_WIDTH, HALF_WIDTH, KANJI_NUMBERS, SHORT_FORMS, VARIANTS
 
 SLIPS = "山川田中大小本木村上下石野原井藤三東西アイウカキクサシスタチツナニハヒマミラリル"
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How often, per registration, something is written otherwise than it is."""
+
+    name_typo: float = 0.025
+    number_typo: float = 0.008
+    town_typo: float = 0.005
+    branch_left_out: float = 0.05
+    company_before: float = 0.02
+    kana_missing: float = 0.4
+    kana_typo: float = 0.02
+    phone_missing: float = 0.12
+    phone_other: float = 0.06
+    corporate_number_missing: float = 0.45
+    postal_code_missing: float = 0.15
+    address_missing: float = 0.005
+    number_missing: float = 0.015
+    aza_missing: float = 0.1
+    building: float = 0.5
+    room_in_number: float = 0.03
+    municipality_missing: float = 0.15
+
+
+USUAL = Noise()
+CALM = Noise(
+    name_typo=0.005,
+    number_typo=0,
+    town_typo=0,
+    company_before=0,
+    phone_other=0.01,
+    number_missing=0.002,
+    address_missing=0,
+)
+ROUGH = Noise(
+    name_typo=0.05, number_typo=0.015, town_typo=0.01, company_before=0.03, phone_missing=0.2, phone_other=0.1,
+    corporate_number_missing=0.6, number_missing=0.03, address_missing=0.01, municipality_missing=0.3, kana_missing=0.6,
+)  # fmt: skip
 
 
 class Writer:
@@ -60,8 +101,12 @@ class Writer:
         if shop.branch and not self.often(noise.branch_left_out):
             text += self.random.choice((" ", "　", "", "")) + shop.branch[0]
         if shop.form and self.often(0.75):
-            form = self.random.choice((shop.form, *SHORT[shop.form]))
-            text = f"{form}{self.random.choice(('', '', ' '))}{text}" if self.often(0.6) or shop.branch else f"{text}{form}"
+            form = self.random.choice((shop.form, *SHORT_FORMS[shop.form]))
+            text = (
+                f"{form}{self.random.choice(('', '', ' '))}{text}"
+                if self.often(0.6) or shop.branch
+                else f"{text}{form}"
+            )
         elif self.often(noise.company_before):
             text = f"{self.random.choice(('山一商事', '東和物産', '丸十興業'))} {text}"
         return self.written(text)
@@ -74,7 +119,7 @@ class Writer:
         elif draw < 0.3:
             text = "".join(FULL_WIDTH.get(sign, sign) for sign in text)
         if self.often(0.2):
-            text = "".join(VARIANT.get(sign, sign) for sign in text)
+            text = "".join(VARIANTS.get(sign, sign) for sign in text)
         return text
 
     def kana(self, shop: Shop) -> str | None:
@@ -148,7 +193,14 @@ class Writer:
             phone = f"0{self.random.randrange(11, 100)}{self.random.randrange(10**7):07}"
         parts = (phone[:3], phone[3:-4], phone[-4:])
         return self.random.choice(
-            (phone, "-".join(parts), "-".join(parts), f"{parts[0]}({parts[1]}){parts[2]}", f"+81 {'-'.join(parts)[1:]}", f"+81{phone[1:]}")
+            (
+                phone,
+                "-".join(parts),
+                "-".join(parts),
+                f"{parts[0]}({parts[1]}){parts[2]}",
+                f"+81 {'-'.join(parts)[1:]}",
+                f"+81{phone[1:]}",
+            )
         )
 
     def slip(self, text: str) -> str:

@@ -11,7 +11,7 @@ from madoguchi.core.clock import today
 from madoguchi.onboarding.applications import answer_consent, save_answers
 from madoguchi.onboarding.beginning import start_application
 from madoguchi.onboarding.documents import sealed_document
-from madoguchi.onboarding.models import Application, ApplicationPlace
+from madoguchi.onboarding.models import Application, ApplicationPlace, Item
 from madoguchi.onboarding.places import PlaceFacts, put_place
 from madoguchi.onboarding.proposals import confirm_proposal, propose
 from madoguchi.onboarding.scanning import CheckedDocument
@@ -124,6 +124,24 @@ def sent(kind: str = "municipality", **more: Any) -> Desk:
     submit_application(actor=desk.actor, application_id=desk.application.id)
     desk.again()
     return desk
+
+
+def linked(desk: Desk, link_kind: str, kind: str = "", **more: Any) -> Desk:
+    """A further application that its applicant began from `desk`'s (J-21, J-28)."""
+    started = start_application(
+        actor=desk.actor,
+        kind=kind or desk.application.kind,
+        linked_to=desk.application.id,
+        link_kind=link_kind,
+        **more,
+    )
+    places = list(started.application.places.order_by("position"))
+    return Desk(started.application, applicant_actor(started.application.id), started.key, places)
+
+
+def item_of(desk: Desk, service: str, place: ApplicationPlace | None = None) -> Item:
+    """One place × service of an application, its only place's if none is named."""
+    return desk.application.items.get(service=service, **({"place": place} if place else {}))
 
 
 def propose_acceptance(desk: Desk, maker: Actor = MAKER) -> Any:

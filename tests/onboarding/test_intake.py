@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from madoguchi.core.errors import Refusal
 from madoguchi.events.models import Delivery, Event
-from madoguchi.onboarding import intake, submission
+from madoguchi.onboarding import intake
 from madoguchi.onboarding.applications import account_of
 from madoguchi.onboarding.beginning import resume
 from madoguchi.onboarding.intake import Missing, take_application
 from madoguchi.onboarding.models import Application, ApplicationPlace, Document, Item
+from madoguchi.onboarding.scanning import CheckedDocument
 from madoguchi.onboarding.screening import screen_waiting
 from madoguchi.people.access import ANONYMOUS, provider_actor, system_actor
 from tests.conftest import refused
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.django_db
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+EXTRACT = {"need": "register_extract", "filename": "登記.png", "content": base64.b64encode(PICTURE).decode()}
 
 
 def place(name: str = "まちの豆腐店 本店", **changed: Any) -> dict[str, Any]:
@@ -33,13 +36,14 @@ def place(name: str = "まちの豆腐店 本店", **changed: Any) -> dict[str, 
 def shop(**changed: Any) -> dict[str, Any]:
     """A shop's whole application with nothing missing."""
     whole = {"kind": "business", "applicant": SHOP, "business": SHOP_BUSINESS, "account": ACCOUNT, "consent": True}
-    return {**whole, "places": [place()], **changed}
+    return {**whole, "places": [place()], "documents": [EXTRACT], **changed}
 
 
 def town(**changed: Any) -> dict[str, Any]:
     division = place("市民課", kind="division", purposes=["certificate_fee"])
     told = {"applicant": APPLICANT, "business": {"yearly_sales_yen": 70_000_000_000}, "places": [division]}
-    return {**shop(kind="municipality"), **told, **changed}
+    memo = {**EXTRACT, "need": "no_register_memo"}
+    return {**shop(kind="municipality"), **told, "documents": [memo], **changed}
 
 
 def take(given: dict[str, Any], key: str = "k1", actor: Any = ANONYMOUS) -> intake.Taken:
@@ -47,10 +51,10 @@ def take(given: dict[str, Any], key: str = "k1", actor: Any = ANONYMOUS) -> inta
 
 
 @pytest.fixture(autouse=True)
-def no_documents_asked(monkeypatch: Any) -> None:
-    """What documents a trade brings is tested elsewhere; here an application is complete without."""
-    for room in (intake, submission):
-        monkeypatch.setattr(room, "documents_missing", lambda application, held=None: ())
+def quickly_checked(monkeypatch: Any) -> None:
+    """Looking into a document takes a process of its own, which is tested elsewhere."""
+    checked = CheckedDocument("image/png", 1, "0" * 64, b"a picture")
+    monkeypatch.setattr(intake, "check_document", lambda data, filename: checked)
 
 
 def rows() -> tuple[int, int, int, int]:
@@ -202,26 +206,34 @@ def test_what_is_missing_makes_it_a_draft_that_says_so(towns):
     assert take(shop(account={}, places=[place(), bare], consent=None)).missing == taken.missing
 
 
-def test_a_missing_document_makes_it_a_draft(towns, monkeypatch):
-    """P-24, P-25."""
-    monkeypatch.setattr(intake, "documents_missing", lambda application, held: (("permit", "P-25"),))
+def test_a_missing_document_makes_it_a_draft(towns):
+    """P-23, P-24: a company proves that it is there."""
+    taken = take(shop(documents=[]))
 
-    taken = take(shop())
+    assert taken.state == "draft"
+    assert [(one.section, one.field) for one in taken.missing] == [("documents", "register")]
 
-    assert (taken.state, taken.missing) == ("draft", (Missing("documents", "permit", "P-25"),))
 
-
-def test_documents_in_the_body_are_checked_and_sealed(towns, monkeypatch):
-    seen: list[set[str]] = []
-    monkeypatch.setattr(intake, "documents_missing", lambda application, held: seen.append(held) or ())
-    content = base64.b64encode(PICTURE).decode()
-
-    take(shop(documents=[{"need": "permit", "filename": "許可証.png", "content": content}]))
+def test_documents_in_the_body_are_kept_sealed(towns):
+    take(shop())
 
     document = Document.objects.get()
-    assert (document.need, document.filename, document.media_type) == ("permit", "許可証.png", "image/png")
-    assert content not in document.sealed
-    assert seen == [{"permit"}]
+    assert (document.need, document.filename, document.media_type) == ("register_extract", "登記.png", "image/png")
+    assert document.delete_on is None
+    assert "a picture" not in document.sealed
+
+
+def test_a_document_that_cannot_be_taken_stops_it(towns, monkeypatch):
+    """P-24: with its place among the documents, and nothing stored."""
+
+    def broken(data: bytes, filename: str) -> Any:
+        raise Refusal("document_active", found="JavaScript")
+
+    monkeypatch.setattr(intake, "check_document", broken)
+
+    with refused("document_active", field="documents.0"):
+        take(shop())
+    assert not Application.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -244,6 +256,8 @@ def test_documents_in_the_body_are_checked_and_sealed(towns, monkeypatch):
         ({"places": [place(wished_on=1795996800)]}, "field_wrong", "places.0.wished_on"),
         ({"places": [{"kind": "shop", "municipality_code": MITAKA}]}, "field_missing", "places.0.name"),
         ({"applicant": SHOP | {"name": "a\x00b"}}, "field_wrong", None),
+        ({"business": SHOP_BUSINESS | {"trade": "alchemy"}}, "trade_unknown", "business.trade"),
+        ({"documents": [{**EXTRACT, "need": "poem"}]}, "document_need_unknown", "documents"),
         (
             {"documents": [{"need": "permit", "filename": "a.pdf", "content": "%%%"}]},
             "field_wrong",
@@ -323,12 +337,12 @@ def test_the_applicant_gets_one_letter_with_the_way_back(towns):
 
 
 def test_three_places_with_three_services_cost_few_statements(towns, django_assert_max_num_queries):
-    """P-01: 10,000 applications a day. Places and services cost no more; two of the 13 are the test's own."""
+    """P-01: 10,000 applications a day. Places and services cost no more; two of the 14 are the test's own."""
     take(shop())  # the day's rules are entered with the first application ever
     services = ["au_pay", "line_pay", "paypay"]
     three = [place(f"{number}号店", services=services) for number in range(3)]
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         take(shop(places=three), key="k2")
     with django_assert_max_num_queries(2):
         take(shop(places=three), key="k2")

@@ -15,13 +15,9 @@ from madoguchi.onboarding.provider_desk import answer_question as answer
 from madoguchi.onboarding.screening import screen_waiting
 from madoguchi.people.access import provider_actor, system_actor
 from madoguchi.registry.models import Enrolment, Organisation
-from tests.onboarding.conftest import MAKER, accepted, sent
+from tests.onboarding.conftest import MAKER, accepted, item_of, sent
 
 pytestmark = pytest.mark.django_db
-
-
-def item_of(desk, service: str):
-    return desk.application.items.get(service=service)
 
 
 def test_an_application_goes_all_the_way(towns, clock, in_demo):
@@ -48,9 +44,13 @@ def test_an_application_goes_all_the_way(towns, clock, in_demo):
         "line_pay": "refused",
     }
     assert [order.kind for order in KitOrder.objects.filter(place=place)] == ["first"]
-    assert list(
-        Delivery.objects.filter(destination="mail").order_by("id").values_list("event", flat=True)
-    ) == ["mail.submitted", "mail.accepted", "mail.question", "mail.approved", "mail.item_refused"]
+    assert list(Delivery.objects.filter(destination="mail").order_by("id").values_list("event", flat=True)) == [
+        "mail.submitted",
+        "mail.accepted",
+        "mail.question",
+        "mail.approved",
+        "mail.item_refused",
+    ]
 
 
 def test_screening_notes_what_an_officer_should_look_at(towns, clock):

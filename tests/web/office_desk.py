@@ -43,9 +43,7 @@ def two_officers() -> tuple[Client, Client]:
 def likeness_of(kept: ApplicationPlace, other: ApplicationPlace, probability: float = 0.8) -> Likeness:
     """Two places that linkage found alike."""
     agreement = {"name": "same", "place": "number_slip", "phone": "unknown", "corporate_number": "other"}
-    return Likeness.objects.create(
-        kept=kept, other=other, probability=probability, agreement=agreement, found_at=now()
-    )
+    return Likeness.objects.create(kept=kept, other=other, probability=probability, agreement=agreement, found_at=now())
 
 
 def shops_alike() -> tuple[Desk, Desk, Likeness]:

@@ -91,7 +91,7 @@ def test_what_cannot_begin_is_told_beside_its_field_and_begins_nothing(changes: 
     assert 'role="alert"' in text(answer)
     assert told in text(answer)
     assert Application.objects.count() == 0
-    assert Delivery.objects.count() == 0
+    assert Delivery.objects.filter(event="mail.started").count() == 0
 
 
 # Coming back
@@ -169,7 +169,12 @@ def test_strangers_learn_nothing_not_even_that_there_is_an_application() -> None
     existing, other = client.get(status_at(desk)), client.get("/join/status/AAAA-AAAA/")
 
     assert (existing.status_code, other.status_code) == (403, 403)
-    assert text(existing).replace(desk.application.reference, "") == text(other).replace("AAAA-AAAA", "")
+    assert said(existing).replace(desk.application.reference, "AAAA-AAAA") == said(other)
+
+
+def said(answer: Any) -> str:
+    """A page without the tokens of its forms, which differ each time."""
+    return re.sub(r"[A-Za-z0-9]{64}", "", text(answer))
 
 
 def test_the_key_of_one_application_opens_no_other() -> None:
@@ -205,7 +210,9 @@ def test_a_town_administrator_sees_and_goes_on_with_the_towns_applications(setti
     assert desk.again().messages.get().author == f"user:{User.objects.get(username='admin-tomioka').id}"
 
 
-@pytest.mark.parametrize("username", ["accountant-tomioka", "clerk-mill", "provider-paypay", "programme-office", "auditor"])
+@pytest.mark.parametrize(
+    "username", ["accountant-tomioka", "clerk-mill", "provider-paypay", "programme-office", "auditor"]
+)
 def test_others_who_are_signed_in_need_the_key_too(username: str, settings: Any) -> None:
     """The office and the providers read applications in their own rooms, where that is logged."""
     settings.DEMO = True

@@ -13,9 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from madoguchi.core.clock import now, today
 from madoguchi.counter.models import FeeItem, TillDay
 from madoguchi.events.models import Delivery
-from madoguchi.onboarding.documents import sealed_document
-from madoguchi.onboarding.models import Application, ApplicationPlace, Item
-from madoguchi.onboarding.scanning import CheckedDocument
+from madoguchi.onboarding.models import Plan
 from madoguchi.payments.intake import receive_payments
 from madoguchi.payments.models import Payment
 from madoguchi.payments.rules import PaymentNotice
@@ -28,6 +26,7 @@ from madoguchi.settlement.deposits import import_deposits
 from madoguchi.settlement.models import Deposit, DepositFile, Payout
 from tests.web.office_desk import office_things
 from tests.web.permissions import API, PEOPLE, ROUTES
+from tests.web.provider_desk import inbox_things
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +83,9 @@ def things(clock: Any, towns: Any, mill: Any, mill_clerk: Any, order_at: Any) ->
         created_at=now(),
         next_at=now(),
     )
+    plan = Plan.objects.create(
+        provider_id="paypay", name="plan", starts_on=date(2026, 1, 1), payout_cycle="day", payouts_per_month=30
+    )
     shared = {
         "place_id": mill.id,
         "code_id": code.id,
@@ -98,10 +100,11 @@ def things(clock: Any, towns: Any, mill: Any, mill_clerk: Any, order_at: Any) ->
         "key_id": SigningKey.objects.get(organisation=mill.operator_id).key_id,
         "day": "2026-11-20",
         "kind": "csv",
+        "plan_id": plan.id,
     }
     stray = {"payment_id": Payment.objects.get(reference="r2").id}
     unmatched = ("town:clear", "town:assign", "town:book", "town:refund")
-    return Things({"*": shared, **dict.fromkeys(unmatched, stray), **office_things()})
+    return Things({"*": shared, **dict.fromkeys(unmatched, stray), **office_things(), **inbox_things()})
 
 
 def outcome(client: Client, method: str, address: str) -> str:

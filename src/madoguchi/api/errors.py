@@ -52,6 +52,8 @@ ERRORS: dict[str, tuple[int, str]] = {
     "formula_in_cell": (422, "A text may not begin with = + - or @: a spreadsheet would run it."),
     "municipality_unknown": (422, "There is no municipality of this code (five digits, JIS X 0402)."),
     "purpose_unknown": (422, "There is no such purpose."),
+    "trade_unknown": (422, "There is no such trade. Leave it out if none of those listed fits."),
+    "entity_unknown": (422, "There is no such kind of body."),
     "too_many_places": (422, "An application holds at most 10,000 places."),
     "document_unknown": (404, "There is no such document."),
     "document_deleted": (410, "The document was deleted on its day, as announced."),

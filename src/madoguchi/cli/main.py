@@ -8,10 +8,10 @@ from typing import NoReturn
 
 import typer
 
-from madoguchi.cli import eligibility, jpqr
+from madoguchi.cli import eligibility, jpqr, registry
 from madoguchi.core.errors import Refusal
 
-STANDALONE = {"jpqr": jpqr, "eligibility": eligibility}
+STANDALONE = {"jpqr": jpqr, "eligibility": eligibility, "registry": registry}
 
 
 def whole() -> typer.Typer:

@@ -36,7 +36,7 @@ from madoguchi.onboarding.applications import hash_of, put_section
 from madoguchi.onboarding.beginning import new_reference
 from madoguchi.onboarding.completeness import Gap
 from madoguchi.onboarding.decisions import written_day
-from madoguchi.onboarding.documents import MAX_DOCUMENTS, documents_missing, sealed_document
+from madoguchi.onboarding.documents import MAX_DOCUMENTS, documents_missing, require_asked_for, sealed_document
 from madoguchi.onboarding.letters import write_to_applicant
 from madoguchi.onboarding.models import Application, ApplicationPlace, Document, Item
 from madoguchi.onboarding.places import MAX_PLACES, Known, PlaceFacts, rows_of
@@ -158,8 +158,8 @@ def take_application(*, actor: Actor, key: str, given: Mapping[str, Any], is_dem
 
     The same `key` with the same facts gives the first answer. A provider that brings it is known by `actor` (P-17).
     Raises Refusal `idempotency_key_missing`, `idempotency_key_wrong`, `key_reused`, `consent_refused`,
-    `town_applied_already`, `try_again`, those of `read_application` and `read_section`, those of a place (with `position` from 0)
-    and those of `check_document`.
+    `town_applied_already`, `document_need_unknown`, `trade_unknown`, `try_again`, those of `read_application` and
+    `read_section`, those of a place (with `position` from 0) and those of `check_document`.
     """
     if not key:
         raise Refusal("idempotency_key_missing")
@@ -223,10 +223,10 @@ def _take(
     known = Known.load([place.municipality_code for place in facts])
     _require_places(known, facts)
     places, items = rows_of(application, facts, known)
+    lacking = _lacking(application, documents)
     sealed = [sealed_document(application, one.need, one.filename, checked) for one, checked in documents]
-    held = {document.need for document in sealed}
     counted = [(row, len(place.services)) for row, place in zip(places, facts, strict=True)]
-    gaps = gaps_among(application, counted, documents_missing(application, held))
+    gaps = gaps_among(application, counted, lacking)
     if not gaps:
         require_only_one(application)
         _send(application, items, sealed)
@@ -250,6 +250,19 @@ def _require_places(known: Known, facts: Sequence[PlaceFacts]) -> None:
     except Refusal as refusal:
         place = f"places.{refusal.details['position']}.{refusal.details.get('field') or ''}".rstrip(".")
         raise Refusal(refusal.code, **{**refusal.details, "field": place}) from refusal
+
+
+def _lacking(
+    application: Application, documents: Sequence[tuple[DocumentIn, CheckedDocument]]
+) -> tuple[tuple[str, str], ...]:
+    """What is still to be proved with these documents, of which each must prove something that is asked for."""
+    try:
+        for one, _ in documents:
+            require_asked_for(application, one.need)
+        return documents_missing(application, {one.need for one, _ in documents})
+    except Refusal as refusal:
+        field = {"trade_unknown": "business.trade", "entity_unknown": "business.entity"}.get(refusal.code, "documents")
+        raise Refusal(refusal.code, **{**refusal.details, "field": field}) from refusal
 
 
 def _send(application: Application, items: Sequence[Item], documents: Sequence[Document]) -> None:

@@ -122,7 +122,8 @@ def _lines(rules: RuleSet, language: Language) -> Iterator[tuple[str, str]]:
         held = _joined((_name(licence, language) for licence in licences), language, either=True)
         yield "P-13", say("admitted", activity=_capital(_name(activity, language)), licences=held)
     if rules.excluded_transactions:
-        kinds = (_name(kind, language) for kind in rules.excluded_transactions)
+        # `securities` are a transaction here, and a line of business above.
+        kinds = (TRANSACTIONS.get(kind, {}).get(language, kind) for kind in rules.excluded_transactions)
         yield "P-14", say("transactions", kinds=_joined(kinds, language))
     yield "P-48", say("ask_desk")
 
@@ -143,7 +144,7 @@ def _percent(bps: int) -> str:
 
 def _name(word: str, language: Language) -> str:
     """A word's name; an officer may have entered a word that has none."""
-    for names in (NAMES, BODIES, TRANSACTIONS):
+    for names in (NAMES, BODIES):
         if word in names:
             return names[word][language]
     return word

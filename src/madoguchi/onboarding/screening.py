@@ -271,5 +271,5 @@ def _by_spelling(places: Sequence[ApplicationPlace]) -> dict[tuple[str, str], li
             application__state__in=LIVE_APPLICATIONS,
         )
         for name, code, *other in rows.order_by("application_id").values_list(*columns):
-            found[name, code].append(Other(*other))
+            found[name, code].append(Other(*other))  # type: ignore[arg-type]  # in the order of the columns
     return found

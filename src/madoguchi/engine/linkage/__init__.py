@@ -1,4 +1,4 @@
-"""Which registrations are one place: names, addresses, phones and numbers compared by Splink (名寄せ; P-21, P-29, P-30)."""
+"""Which registrations are one place: names, addresses, phones and numbers compared (名寄せ; P-21, P-29, P-30)."""
 
 from madoguchi.engine.linkage.address import normal_address
 from madoguchi.engine.linkage.linking import LinkageResult, link

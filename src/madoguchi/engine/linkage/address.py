@@ -14,11 +14,17 @@ _FIGURE = f"[0-9{NUMERALS}]"
 _DASH_BETWEEN = re.compile(rf"(?<={_FIGURE})\s*(?:{_DASH}|[のノ之])\s*(?={_FIGURE})")
 # 一丁目, 二十三番地, 三-五; not the 三 of 三条 nor the 一 of 一番町.
 _UNIT = r"丁目|番地|番(?![町館街丁組])|号(?!線)|条"
-_NUMERAL = re.compile(rf"[{NUMERALS}]+(?=\s*(?:{_UNIT}|-)|[のノ之]{_FIGURE})|(?<=[-0-9番地目のノ之])[{NUMERALS}]+(?=号|[^\w]|$)")
+_NUMERAL = re.compile(
+    rf"[{NUMERALS}]+(?=\s*(?:{_UNIT}|-)|[のノ之]{_FIGURE})|(?<=[-0-9番地目のノ之])[{NUMERALS}]+(?=号|[^\w]|$)"
+)
 # Figures that are part of a town's name (北1条, 4線) or of a building (2F, 201号室, 3階), not of the house's number.
-_NOT_A_NUMBER = r"(?!\s*(?:条|線|区|丁(?!目)|地割|町|番町|番丁|番街|階|F(?![A-Z])|号室|号棟|号館|番館|棟|室|号店|年|号線))"
+_NOT_A_NUMBER = (
+    r"(?!\s*(?:条|線|区|丁(?!目)|地割|町|番町|番丁|番街|階|F(?![A-Z])|号室|号棟|号館|番館|棟|室|号店|年|号線))"
+)
 _LINK = r"\s*(?:丁目|番地の?|番の?|号の?|-|の)\s*-?\s*"
-_NUMBERS = re.compile(rf"[0-9]++{_NOT_A_NUMBER}(?:{_LINK}[0-9]++{_NOT_A_NUMBER})*+(?:\s*(?:丁目|番地先?|番|号)(?![町館街丁組室棟店線]))?")
+_NUMBERS = re.compile(
+    rf"[0-9]++{_NOT_A_NUMBER}(?:{_LINK}[0-9]++{_NOT_A_NUMBER})*+(?:\s*(?:丁目|番地先?|番|号)(?![町館街丁組室棟店線]))?"
+)
 _BEGINS_WITH_NUMBER = re.compile(rf"\s*(?:[0-9]|[{NUMERALS}]+(?:丁目|番地|番(?!町)|号))")
 _FIGURES = re.compile("[0-9]+")
 _POSTAL_CODE = re.compile(r"^(?:〒\s*[0-9]{3}-?[0-9]{4}|[0-9]{3}-[0-9]{4}(?=\s))\s*")
@@ -27,10 +33,11 @@ _NOT_COUNTED = re.compile(r"[\W_]+")
 _COUNTY = re.compile(r"^[^0-9\s]{1,4}?郡(?=[^0-9\s]{1,6}[町村])")
 _CITY_AND_WARD = re.compile("^([^0-9]{1,4}市)([^0-9]{1,4}区)$")
 # Cities that have wards (政令指定都市); elsewhere a name in 区 is the municipality itself, or a town's.
-_CITIES_WITH_WARDS = frozenset(
-    "札幌市 仙台市 サイタマ市 千葉市 横浜市 川崎市 相模原市 新潟市 静岡市 浜松市 名古屋市 京都市 大阪市 堺市 神戸市 岡山市 広島市 "
-    "北九州市 福岡市 熊本市".split()
-)
+_WITH_WARDS = """
+札幌市 仙台市 サイタマ市 千葉市 横浜市 川崎市 相模原市 新潟市 静岡市 浜松市 名古屋市 京都市 大阪市 堺市 神戸市
+岡山市 広島市 北九州市 福岡市 熊本市
+"""
+_CITIES_WITH_WARDS = frozenset(_WITH_WARDS.split())
 _WARD = re.compile("^[^0-9区]{1,3}区")
 LONGEST_MUNICIPALITY = 8
 # 郡 and municipality, and enough after it to see whether a number follows.

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 # For each family: columns from wide to narrow, each list the one before and more, and how many rows may share it. A row
-# has the widest key that is not crowded, so that two rows that agree in a narrow one have both left the wide one. At the
-# narrowest it is given up, and other families must bring the pair. A name or reading alone is wide enough to find rows
-# without a municipality and worthless once many shops of the country have it.
+# has the widest key that is not crowded; two rows that agree in a narrow one have therefore both left the wide one. A
+# row crowded at the narrowest gives the family up, and others must bring the pair. A name or reading alone is there to
+# find rows without a municipality, and worth nothing once many shops of the country have it.
 _NARROWINGS: dict[str, tuple[tuple[str, int], ...]] = {
     "key_spot": (
         ("town_2, house", 40),

@@ -1,4 +1,4 @@
-"""Japanese characters that are written in several ways, brought to one: widths, old and variant kanji, kana, numerals."""
+"""Japanese characters that are written in several ways, brought to one: widths, variant kanji, kana, numerals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pairs become clusters: automatic ones without contradictions, and rows of the queue beside the cluster they may belong to."""
+"""Pairs become clusters: automatic ones without contradictions, and beside them the rows that may belong there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ AUTO, REVIEW, SINGLE = "auto", "review", "single"
 
 @dataclass
 class Grouping:
-    """Rows 0 … `count` − 1 in groups; `first` is the lowest row of each group's automatic core, or of the group."""
+    """Rows 0 … `count` − 1 in groups, each known by its lowest row."""
 
     count: int
     parent: list[int] = field(init=False)
@@ -39,6 +39,11 @@ class Clusters:
     names: list[int]
     decisions: list[str]
     probabilities: list[float]
+
+    @classmethod
+    def of_singles(cls, count: int) -> Clusters:
+        """Every row its own cluster."""
+        return cls(list(range(count)), [SINGLE] * count, [0.0] * count)
 
 
 Edge = tuple[int, int, float]
@@ -118,7 +123,7 @@ def _join_automatic(groups: Grouping, edges: list[Edge], apart: set[tuple[int, i
         if one == other:
             continue
         first, second = members.get(one, [one]), members.get(other, [other])
-        if against and any(not against.get(row, _NONE).isdisjoint(second) for row in first):
+        if any(not against.get(row, _NONE).isdisjoint(second) for row in first):
             refused.append(edge)
             continue
         groups.join(one, other)

@@ -21,13 +21,14 @@ from madoguchi.engine.linkage.clusters import (
 )
 from madoguchi.engine.linkage.model import COMPARISONS
 from madoguchi.engine.linkage.rows import checked, normalised
-from madoguchi.engine.linkage.scoring import contradictions, engine, level_names, scored
+from madoguchi.engine.linkage.scoring import contradictions, engine, level_names, no_pairs, scored
 
 AUTOMATIC_FROM = 0.99
 REVIEW_FROM = 0.1
 MEMORY = "1500MB"
 # A would-be cluster above this is no place but a mistake in the data: its pairs are queued, none is merged.
 LARGEST_CLUSTER = 400
+FEWEST = 2
 Progress = Callable[[str], None]
 
 
@@ -77,6 +78,8 @@ def link(
     registrations = checked(table)
     progress("normalise")
     rows = normalised(registrations)
+    if len(rows) < FEWEST:
+        return _result(registrations["registration_id"].combine_chunks(), no_pairs(), Clusters.of_singles(len(rows)))
     with engine(memory) as connection:
         progress("compare")
         pairs = scored(connection, rows, review_from=review_from)
@@ -85,7 +88,7 @@ def link(
         to_check = incomplete(components(len(rows), automatic), automatic)
         apart = contradictions(connection, rows, to_check)
     clusters = clustered(len(rows), automatic, queued, apart, below=math.nextafter(automatic_from, 0))
-    return _result(registrations["registration_id"].combine_chunks(), pairs, automatic, clusters)
+    return _result(registrations["registration_id"].combine_chunks(), pairs, clusters)
 
 
 def _edges(pairs: pa.Table, count: int, automatic_from: float) -> tuple[list[Edge], list[Edge]]:
@@ -105,28 +108,25 @@ def _edges(pairs: pa.Table, count: int, automatic_from: float) -> tuple[list[Edg
     return automatic, queued
 
 
-def _result(ids: pa.Array, pairs: pa.Table, automatic: list[Edge], clusters: Clusters) -> LinkageResult:
+def _result(ids: pa.Array, pairs: pa.Table, clusters: Clusters) -> LinkageResult:
     names = pa.array(clusters.names, pa.int64())
+    decisions = pa.array(clusters.decisions, pa.string())
     rows = pa.table(
         {
             "registration_id": ids,
             "cluster_id": ids.take(names),
             "match_probability": pa.array(clusters.probabilities, pa.float64()),
-            "decision": pa.array(clusters.decisions, pa.string()),
+            "decision": decisions,
         }
     )
-    merged = names.take(pairs["row_l"].combine_chunks())
-    together = pc.equal(merged, names.take(pairs["row_r"].combine_chunks()))
-    decisions = rows["decision"].combine_chunks()
-    both = pc.and_(
-        pc.equal(decisions.take(pairs["row_l"].combine_chunks()), AUTO),
-        pc.equal(decisions.take(pairs["row_r"].combine_chunks()), AUTO),
-    )
+    left, right = pairs["row_l"].combine_chunks(), pairs["row_r"].combine_chunks()
+    together = pc.equal(names.take(left), names.take(right))
+    both_sure = pc.and_(pc.equal(decisions.take(left), AUTO), pc.equal(decisions.take(right), AUTO))
     shown = {
-        "registration_id_l": ids.take(pairs["row_l"].combine_chunks()),
-        "registration_id_r": ids.take(pairs["row_r"].combine_chunks()),
+        "registration_id_l": ids.take(left),
+        "registration_id_r": ids.take(right),
         "match_probability": pairs["match_probability"],
-        "decision": pc.if_else(pc.and_(together, both), AUTO, REVIEW),
+        "decision": pc.if_else(pc.and_(together, both_sure), AUTO, REVIEW),
     }
     levels = {name: level_names(name, pairs[name].combine_chunks()) for name in COMPARISONS}
     return LinkageResult(rows, pa.table(shown | levels))

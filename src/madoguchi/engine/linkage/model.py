@@ -95,7 +95,12 @@ NAME = (
 )
 
 PLACE = (
-    Level("same_spot", f"not {_APART} and municipality_l = municipality_r and town_l = town_r and numbers_l = numbers_r", 0.72, 20),
+    Level(
+        "same_spot",
+        f"not {_APART} and municipality_l = municipality_r and town_l = town_r and numbers_l = numbers_r",
+        0.72,
+        20,
+    ),
     Level(
         "same_spot_written_shorter",
         f"(town_l = town_r and numbers_l = numbers_r and (not {_APART} or postal_code_l = postal_code_r))"
@@ -153,6 +158,7 @@ DOUBTED_TOGETHER = (("branch_left_out", "same_town"),)
 # Two rows of which this is true are never in one automatic cluster, not even through a third.
 CONTRADICTING_NAMES = ("short_slip", "other_branch")
 CONTRADICTING_PLACES = ("elsewhere", "number_slip", "other_number", "other_town", "same_number_other_town")
+
 
 def weight_of(level: Level) -> int:
     """A level's weight in thousandths of a bit, by which it is known in scored pairs."""

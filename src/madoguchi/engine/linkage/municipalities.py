@@ -9,11 +9,12 @@ from functools import lru_cache
 from madoguchi.engine.linkage.characters import fold, joined_kana, katakana
 
 # In the order of their codes (JIS X 0401).
-PREFECTURES = tuple(
-    "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県 石川県 福井県 "
-    "山梨県 長野県 岐阜県 静岡県 愛知県 三重県 滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 広島県 山口県 徳島県 "
-    "香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県".split()
-)
+_PREFECTURES = """
+北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県
+石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県
+岡山県 広島県 山口県 徳島県 香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県
+"""
+PREFECTURES = tuple(_PREFECTURES.split())
 
 
 @lru_cache(maxsize=1)
@@ -32,7 +33,7 @@ def _official() -> dict[str, tuple[str, str]]:
 
 @lru_cache(maxsize=1)
 def known_municipalities() -> dict[str, frozenset[str]]:
-    """Every municipality as addresses are compared, without 郡 and cities without wards, and the prefectures it is in."""
+    """Every municipality as addresses have it, without 郡 and cities without wards, and the prefectures it is in."""
     found: dict[str, set[str]] = {}
     for prefecture, official in _official().values():
         name = katakana(joined_kana(fold(official)))

@@ -34,48 +34,53 @@ def checked(table: pa.Table) -> pa.Table:
     for column in REQUIRED:
         if column not in table.column_names:
             raise Refusal("column_missing", column=column, needed=" ".join(REQUIRED))
-    ids = _plain(table["registration_id"])
+    ids = _plain("registration_id", table["registration_id"])
     if not (pa.types.is_integer(ids.type) or pa.types.is_string(ids.type)):
         raise Refusal("column_type_wrong", column="registration_id", type=str(ids.type))
-    _require_filled("registration_id", ids, "registration_id_missing")
+    missing = pc.is_null(ids)
+    if pa.types.is_string(ids.type):
+        missing = pc.or_kleene(missing, pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(ids)), 0))
+    if count := pc.sum(missing).as_py():
+        raise Refusal("registration_id_missing", rows=count)
     if pc.count_distinct(ids).as_py() < len(ids):
         counted = pc.value_counts(ids)
         first = pc.min(counted.field("values").filter(pc.greater(counted.field("counts"), 1))).as_py()
         raise Refusal("registration_id_repeated", registration_id=first)
     columns = {"registration_id": ids}
     for column in (*REQUIRED[1:], *OPTIONAL):
-        columns[column] = _text(column, table[column]) if column in table.column_names else pa.nulls(len(ids), pa.string())
+        is_given = column in table.column_names
+        columns[column] = _text(column, table[column]) if is_given else pa.nulls(len(ids), pa.string())
     for column in REQUIRED[1:]:
-        _require_filled(column, columns[column], "registration_fact_missing")
+        if count := columns[column].null_count:
+            raise Refusal("registration_fact_missing", column=column, rows=count)
     return pa.table(columns).sort_by("registration_id").combine_chunks()
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
-        column = column.cast(pa.string())
+def _plain(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text, whichever way it is stored, as plain text; other types as they are."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    as_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    if as_bytes or pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
+        try:
+            return column.cast(pa.string())
+        except pa.ArrowInvalid as error:
+            raise Refusal("column_type_wrong", column=name, type=str(kind)) from error
     return column
 
 
 def _text(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    column = _plain(column)
+    column = _plain(name, column)
     if pa.types.is_string(column.type):
         return column
     if pa.types.is_floating(column.type):
         # A numeric column with gaps comes out of pandas as floats; 3700000.0 was 3700000.
         column = pc.round(column).cast(pa.int64(), safe=False)
-    if pa.types.is_integer(column.type) or pa.types.is_null(column.type):
+    if pa.types.is_integer(column.type):
         return column.cast(pa.string())
     raise Refusal("column_type_wrong", column=name, type=str(column.type))
-
-
-def _require_filled(name: str, column: pa.ChunkedArray, code: str) -> None:
-    missing = pc.is_null(column)
-    if pa.types.is_string(column.type):
-        missing = pc.or_kleene(missing, pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(column)), 0))
-    if count := pc.sum(missing).as_py():
-        raise Refusal(code, column=name, row=pc.index(missing, value=True).as_py() + 1, rows=count)
 
 
 def normalised(registrations: pa.Table) -> pa.Table:
@@ -107,9 +112,10 @@ def _spots(registrations: pa.Table) -> dict[str, pa.Array]:
         spot = known.get(key)
         if spot is None:
             taken = spot_of(*key)
-            # A house number without a town is an address all the same, as in a town of one name.
+            # A house number without a town is an address all the same, as in a village of one name.
             town = taken.town if taken.town or taken.numbers else None
-            spot = known[key] = (taken.prefecture or None, taken.municipality or None, taken.ward or None, town, taken.numbers or None)
+            region = (taken.prefecture or None, taken.municipality or None, taken.ward or None)
+            spot = known[key] = (*region, town, taken.numbers or None)
         found.append(spot)
     columns = list(zip(*found, strict=True)) or [()] * 5
     names = ("prefecture", "municipality", "ward", "town", "numbers")

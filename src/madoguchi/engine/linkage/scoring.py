@@ -59,6 +59,13 @@ def scored(connection: Any, rows: pa.Table, *, review_from: float) -> pa.Table:
     return found
 
 
+def no_pairs() -> pa.Table:
+    """A table as `scored` gives it, without rows."""
+    levels = {name: pa.int32() for name in COMPARISONS}
+    columns = {"row_l": pa.int64(), "row_r": pa.int64(), "match_probability": pa.float64(), **levels}
+    return pa.schema(list(columns.items())).empty_table()
+
+
 def contradictions(connection: Any, rows: pa.Table, groups: Sequence[Sequence[int]]) -> set[tuple[int, int]]:
     """Pairs of rows within `groups` that contradict each other, the lower row first.
 

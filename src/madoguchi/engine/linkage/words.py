@@ -1,4 +1,4 @@
-"""A registration's name, kana, phone, postal code and corporate number, brought to a form that can be compared (P-29)."""
+"""A registration's name, kana, phone, postal code and corporate number, in a form that can be compared (P-29)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ _SHORT = r"\((?:株|有|合|同|名|資|社|財|医|福|学|宗|特非|一社|�
 _LOST = r"^(?:株|有|カ|ユ)\)|\((?:株|有|カ|ユ)$"
 _LATIN = r"\b(?:CO\.?,? ?LTD\.?|K\.? ?K\.?|INC\.?|LLC)(?![A-Z])"
 _LEGAL_FORM = re.compile(f"{_LEGAL}|{_SHORT}|{_LOST}|{_LATIN}")
-_LEGAL_KANA = re.compile("カブシキガイシヤ|カブシキカイシヤ|ユウゲンガイシヤ|ユウゲンカイシヤ|ゴウドウガイシヤ|ゴウシガイシヤ|ゴウメイガイシヤ")
+_LEGAL_KANA = re.compile(
+    "カブシキガイシヤ|カブシキカイシヤ|ユウゲンガイシヤ|ユウゲンカイシヤ|ゴウドウガイシヤ|ゴウシガイシヤ|ゴウメイガイシヤ"
+)
 # Letters, figures, kana and kanji count; spaces, points, dashes and the long-vowel sign do not: コ-ヒ- is コーヒー.
 _NOT_COUNTED = re.compile(r"[\W_ー]+")
 _ORDINAL = re.compile(f"(?<=第)[{NUMERALS}]+|[{NUMERALS}]+(?=号店|号館|号棟|丁目)")

@@ -75,11 +75,10 @@ def need_name(code: str, needs: Iterable[DocumentNeed]) -> str:
 
 
 def _asked(need: DocumentNeed) -> Asked:
-    codes = sorted(
-        {code for documents_ in need.alternatives for code in documents_},
-        key=list(documents()).index,
-    )
-    ways = [_(" and ").join(document_name(code) for code in sorted(one, key=codes.index)) for one in need.alternatives]
+    order = list(documents()).index
+    together = [sorted(one, key=order) for one in need.alternatives]
+    codes = dict.fromkeys(code for one in together for code in one)
+    ways = [_(" and ").join(document_name(code) for code in one) for one in together]
     hint = ways[0] if len(ways) == 1 else _("One of these is enough: %(ways)s") % {"ways": _("; ").join(ways)}
     return Asked(need, _called(need), hint, tuple((code, document_name(code)) for code in codes))
 

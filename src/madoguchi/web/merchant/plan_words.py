@@ -86,7 +86,7 @@ def brand_lines(plan: Plan) -> list[tuple[Promise, str]]:
 
 def payout(plan: Plan) -> str:
     """When a plan pays out, and how often."""
-    told = [str(CYCLES[plan.payout_cycle]), _("%(count)s payouts a month") % {"count": plan.payouts_per_month}]
+    told = [str(CYCLES[plan.payout_cycle]), _("payouts in a month: %(count)s") % {"count": plan.payouts_per_month}]
     if plan.payout_days_after is not None:
         told.append(_("paid %(days)s days after closing") % {"days": plan.payout_days_after})
     return _comma().join(told)
@@ -96,6 +96,16 @@ def transfer_fee(plan: Plan) -> str:
     """Who bears the transfer fee, and how much it is."""
     amount = f"{format_yen(plan.transfer_fee_yen)} " if plan.transfer_fee_yen else ""
     return f"{amount}{BEARERS[plan.transfer_fee_bearer]}"
+
+
+def extra_costs(plan: Plan) -> list[tuple[str, int]]:
+    """What a plan costs beside its fee, in yen; what costs nothing is left out."""
+    costs = [
+        (_("Terminal, paid once"), plan.terminal_yen),
+        (_("A month, during the period"), plan.monthly_yen),
+        (_("A month, after the period"), plan.monthly_after_yen),
+    ]
+    return [(label, amount_yen) for label, amount_yen in costs if amount_yen]
 
 
 def services(offer: Offer) -> str:
@@ -149,7 +159,7 @@ def lines_of(offer: Offer) -> Iterator[Line]:
     yield Line(_("Brands"), "\n".join(f"{kind}: {names}" for kind, names in brand_lines(plan)))
     yield Line(_("Terminals"), _comma().join(plan.terminals))
     yield Line(_("Offered"), days(plan.starts_on, plan.ends_on))
-    yield Line(_("Contact"), " ".join(part for part in (plan.contact, plan.url) if part))
+    yield Line(pgettext("plan", "Contact"), " ".join(part for part in (plan.contact, plan.url) if part))
 
 
 def plan_table(offers: list[Offer]) -> tuple[list[str], list[list[object]]]:

@@ -21,6 +21,7 @@ from madoguchi.web.merchant.plan_words import (
     PERIODS,
     brand_lines,
     days,
+    extra_costs,
     fee_figure,
     fee_now,
     lines_of,
@@ -45,8 +46,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         found = offers(form.wish, form.cleaned_data["day"], form.cleaned_data["takings"])
         facts |= {
             "rows": [row_of(offer) for offer in found],
-            "best": [name_of(one.plan) for one in cheapest(found)],
-            "least": next(iter(cheapest(found)), None),
+            **_cheapest(found),
             "takings": form.cleaned_data["takings"],
             "day": form.cleaned_data["day"],
             "files": [(label, _address(form, kind, encoding)) for label, kind, encoding in FILES],
@@ -94,6 +94,17 @@ def form_of(data: QueryDict) -> PlansForm:
     return PlansForm(data, choices=choices_on(day_asked(data)))
 
 
+def _cheapest(found: list[Offer]) -> dict[str, Any]:
+    """What the sentence of the cheapest plan says; also for whom it is, if not for everybody."""
+    best = cheapest(found)
+    whom = {APPLICANTS[one.plan.applicants] for one in best if one.plan.applicants != "all"}
+    return {
+        "best": [name_of(one.plan) for one in best],
+        "least": best[0] if best else None,
+        "best_whom": " / ".join(map(str, whom)),
+    }
+
+
 def row_of(offer: Offer) -> dict[str, Any]:
     """A plan as the page tells it."""
     plan = offer.plan
@@ -110,6 +121,7 @@ def row_of(offer: Offer) -> dict[str, Any]:
         ],
         "payout": payout(plan),
         "transfer_fee": transfer_fee(plan),
+        "costs": extra_costs(plan),
         "brands": brand_lines(plan),
         "year_lines": year_lines(offer.year) if offer.year else [],
         "apply": application_address([offer]),

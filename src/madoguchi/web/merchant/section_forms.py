@@ -13,6 +13,7 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.core.errors import Refusal
+from madoguchi.core.yen import format_yen
 from madoguchi.onboarding.postal import addresses_of, read_postal_code
 from madoguchi.web.merchant.fields import town_name
 from madoguchi.web.refusals import sentence, status_of
@@ -94,6 +95,8 @@ def shown_value(field: forms.BoundField, value: Any) -> str:
         return str(_("Yes")) if value in {True, "on", "true", "True"} else ""
     if value in choices:
         return str(choices[value]) if value else ""
+    if isinstance(value, int):
+        return format_yen(value) if field.name.endswith("_yen") or field.name.startswith("income") else f"{value:,}"
     shown = field.field.prepare_value(value)
     return "" if shown is None else str(shown).strip()
 

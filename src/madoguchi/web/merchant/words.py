@@ -35,7 +35,7 @@ APPLICATION_STATES = {
         _("Please see to what the office wrote below, then send the application again."),
     ),
     "accepted": Said(
-        pgettext_lazy("application", "With the payment providers"),
+        pgettext_lazy("application", "Accepted by the office"),
         "good",
         _("The office has accepted it. Each provider now decides on its own services; see the list below."),
     ),

@@ -93,7 +93,7 @@ class PlanForm(forms.Form):
     terminals = forms.CharField(
         label=_("Terminals, one a line"), required=False, max_length=1_000, widget=forms.Textarea(attrs={"rows": 4})
     )
-    contact = line("contact", _("Contact"))
+    contact = line("contact", pgettext_lazy("plan", "Contact"))
     url = forms.URLField(
         label=_("Your own page about it"),
         required=False,

@@ -148,7 +148,7 @@ def _edit(request: Page, provider: Provider, plan: Plan | None) -> HttpResponse:
                 messages.success(request, _("The plan is entered."))
                 return _back(provider)
             facts |= _preview(provider, kept, services)
-    is_wrong = bool(form.errors or any(fee_forms.errors))
+    is_wrong = posted is not None and bool(form.errors or any(fee_forms.errors) or fee_forms.non_form_errors())
     return _page(request, "plan.html", provider, facts, status=422 if is_wrong else 200)
 
 
