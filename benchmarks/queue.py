@@ -258,8 +258,20 @@ def measure(client: Any, name: str, query: str, requests: int) -> Shown:
         started = time.perf_counter()
         client.get(address)
         times.append(1000 * (time.perf_counter() - started))
-    ids = [row.application.id for row in page.context["found"].rows]
+    ids = shown_ids(query)
     return Shown(name, len(ids), times, floor_ms(ids))
+
+
+def shown_ids(query: str) -> list[UUID]:
+    """The applications on a page."""
+    from django.http import QueryDict
+
+    from madoguchi.onboarding.queue import QueueFilter, queue_page
+    from madoguchi.people.access import system_actor
+
+    given = QueryDict(query).dict()
+    page = queue_page(system_actor("benchmark"), QueueFilter.read(given), at_end="end" in given)
+    return [row.application.id for row in page.rows]
 
 
 def pages(applications: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""POST /api/v1/eligibility and `madoguchi eligibility check`: the same decision for programs (P-04 to P-15, P-48)."""
+"""/api/v1/eligibility and `madoguchi eligibility check`: the same decision for programs (P-04 to P-15, P-48)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from typer.testing import CliRunner
 
 from madoguchi.cli.main import standalone
 from madoguchi.core.errors import Refusal
+from madoguchi.onboarding.eligibility import shipped_rule_sets
+from madoguchi.onboarding.rulebook import enter_rules
+from madoguchi.people.access import system_actor
 from tests.onboarding.cases import CASES, SHOP
+
+pytestmark = pytest.mark.django_db
+RULES = "/api/v1/eligibility/rules"
 
 
 def post(data: Any, **query: str) -> Any:
@@ -76,8 +82,6 @@ def test_a_file_is_read_and_people_get_sentences(tmp_path: Any) -> None:
 
 
 def test_an_officers_own_rules_decide_if_given(tmp_path: Any) -> None:
-    from madoguchi.onboarding.eligibility import shipped_rule_sets
-
     own = json.loads(shipped_rule_sets()[0].model_dump_json()) | {"name": "own", "rate_bps": 3_000}
     path = tmp_path / "rules.json"
     path.write_text(json.dumps({"rule_sets": [own]}))
@@ -100,3 +104,60 @@ def test_what_cannot_be_read_is_one_refusal(words: Any, given: str | None, code:
 
     assert isinstance(result.exception, Refusal)
     assert result.exception.code == code
+
+
+def amend(**changes: Any) -> None:
+    """An officer's amended rules, as two officers would have entered them."""
+    content = json.loads(shipped_rule_sets()[0].model_dump_json()) | changes
+    enter_rules(actor=system_actor("test"), content=content)
+
+
+def test_what_officers_amended_decides_at_once() -> None:
+    """P-48: without a release."""
+    assert post(SHOP).json()["rate_bps"] == 500
+    amend(rate_bps=300)
+
+    assert post(SHOP).json()["rate_bps"] == 300
+
+
+def test_the_rules_are_told_in_the_format_in_which_they_are_kept() -> None:
+    answer = Client().get(RULES)
+
+    assert answer.status_code == 200
+    assert answer.json() == {"rule_sets": [one.model_dump(mode="json") for one in shipped_rule_sets()]}
+
+
+def test_an_old_decision_is_made_again_by_the_rules_known_then(clock: Any) -> None:
+    before = clock.at
+    clock.move(hours=1)
+    amend(rate_bps=300)
+
+    def rate(**query: str) -> int:
+        return int(Client().get(RULES, query).json()["rule_sets"][0]["rate_bps"])
+
+    assert rate() == 300
+    assert rate(as_known_at=clock.at.isoformat()) == 300
+    assert rate(as_known_at=before.isoformat()) == 500
+    assert rate(as_known_at=before.strftime("%Y-%m-%dT%H:%M:%SZ")) == 500
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-04-01", "2026-04-01T00:00:00", "2026-13-01T00:00:00Z"])
+def test_an_instant_without_its_offset_is_refused(text: str) -> None:
+    answer = Client().get(RULES, {"as_known_at": text})
+
+    assert answer.status_code == 422
+    assert answer.json()["error"]["field"] == "as_known_at"
+
+
+def test_the_command_decides_by_what_the_api_gives(tmp_path: Any) -> None:
+    amend(rate_bps=300)
+    path = tmp_path / "rules.json"
+    path.write_bytes(Client().get(RULES).content)
+
+    found = json.loads(run("check", "-", "--json", "--rules", str(path), given=json.dumps(SHOP)).stdout)
+    assert found == post(SHOP).json()
+    assert found["rate_bps"] == 300
+
+
+def test_the_command_says_where_its_rules_may_come_from() -> None:
+    assert "GET /api/v1/eligibility/rules" in " ".join(run("check", "--help").stdout.replace("│", " ").split())

@@ -13,7 +13,7 @@ from tools.server import Server
 pytestmark = pytest.mark.browser
 WIDTHS = {320: 640, 768: 1024, 1280: 900}
 PAGES = {
-    "": ("/", "/sign-in/", "/join/shop/eligibility/", "/join/shop/eligibility/rules/", "/join/plans/?takings=500000"),
+    "": ("/", "/sign-in/", "/join/", "/join/begin/", "/join/resume/", "/join/shop/eligibility/", "/join/shop/eligibility/rules/", "/join/plans/?takings=500000"),
     "clerk-mill": ("/till/", "orders/", "unmatched/", "float/", "close/", "check/"),
     "clerk-post": ("/till/",),
     "accountant-tomioka": (

@@ -1,4 +1,4 @@
-"""An application on its way to being sent: saved as it goes, opened by its key, never overwritten, its account sealed."""
+"""An application on its way to being sent: saved as it goes, opened by its key, overwritten by no other window."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ class TestResume:
             (desk.application.reference, ""),
             ("ZZZZ-ZZZZ", desk.key),
             ("", desk.key),
-            ("\x00 ‮", "\ud800"),
+            ("\x00 \u202e", "\ud800"),
         ):
             with refused("resume_key_wrong"):
                 resume(reference=reference, key=key)

@@ -337,12 +337,12 @@ def test_the_applicant_gets_one_letter_with_the_way_back(towns):
 
 
 def test_three_places_with_three_services_cost_few_statements(towns, django_assert_max_num_queries):
-    """P-01: 10,000 applications a day. Places and services cost no more; two of the 14 are the test's own."""
+    """P-01: 10,000 applications a day. Places and services cost no more; two of the 15 are the test's own."""
     take(shop())  # the day's rules are entered with the first application ever
     services = ["au_pay", "line_pay", "paypay"]
     three = [place(f"{number}号店", services=services) for number in range(3)]
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         take(shop(places=three), key="k2")
     with django_assert_max_num_queries(2):
         take(shop(places=three), key="k2")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any, get_args
 
 import pytest
 from django.test import Client
 
-from madoguchi.onboarding.eligibility import programme_day
+from madoguchi.onboarding.eligibility import programme_day, shipped_rule_sets
+from madoguchi.onboarding.rulebook import enter_rules
 from madoguchi.onboarding.rules import Activity, Entity, Industry
+from madoguchi.people.access import system_actor
 from madoguchi.web.merchant.forms import ACTIVITIES, ENTITIES, INDUSTRIES
+from tests.onboarding.cases import CASES
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/join/shop/eligibility/"
@@ -123,3 +127,64 @@ def test_the_shop_owners_door_leads_here() -> None:
 @pytest.mark.parametrize(("asked", "known"), [(ENTITIES, Entity), (INDUSTRIES, Industry), (ACTIVITIES, Activity)])
 def test_the_page_offers_every_word_that_the_rules_know(asked: Any, known: Any) -> None:
     assert {word for word, _ in asked} == set(get_args(known))
+
+
+# The rules in plain words
+
+RULES = f"{ADDRESS}rules/"
+
+
+def amend(**changes: Any) -> None:
+    content = json.loads(shipped_rule_sets()[0].model_dump_json()) | changes
+    enter_rules(actor=system_actor("test"), content=content)
+
+
+def test_each_rule_that_decided_leads_to_where_it_stands() -> None:
+    answer = text(page(activity="bank"))
+
+    assert f'href="{RULES}?day=2019-10-01#P-13"' in answer
+    assert 'id="P-13"' in text(Client().get(RULES, {"day": "2019-10-01"}))
+
+
+def test_the_rules_stand_there_with_their_source_and_figures() -> None:
+    answer = text(Client().get(RULES))
+
+    assert "Cashless point reward programme, notice of 2019-10-02" in answer
+    assert "小売業：資本金50,000,000円以下、または常時使用する従業員50人以下であれば対象です。" in answer
+    assert "課税所得の年平均が1,500,000,000円を超える場合は対象外です。" in answer
+    assert "還元率は5%です。" in answer
+    assert "風俗営業は、旅館業法の許可、または" in answer
+
+
+def test_every_rule_that_can_decide_has_its_place_on_the_page() -> None:
+    answer = text(Client().get(RULES))
+
+    missing = [rule for case in CASES for rule in case[4] if f'id="{rule}"' not in answer]
+    assert missing == []
+
+
+def test_the_rules_are_those_that_officers_amended() -> None:
+    amend(rate_bps=350)
+
+    assert "還元率は3.5%です。" in text(Client().get(RULES))
+    assert "還元率3.5%" in text(page())
+
+
+def test_on_a_day_without_rules_the_page_says_so() -> None:
+    answer = Client().get(RULES, {"day": "2026-11-20"})
+
+    assert answer.status_code == 200
+    assert "2026年11月20日（金）に有効な規則はありません" in text(answer)
+
+
+def test_a_day_that_is_none_is_named() -> None:
+    answer = Client().get(RULES, {"day": "きのう"})
+
+    assert answer.status_code == 422
+    assert "日付は 2019-10-01 の形で入力してください。" in text(answer)
+
+
+def test_the_rules_are_there_in_english() -> None:
+    answer = Client(headers={"accept-language": "en"}).get(RULES)
+
+    assert "Retail: eligible with a capital of ¥50,000,000 or less, or 50 regular employees or fewer." in text(answer)

@@ -1,4 +1,4 @@
-"""An application's pages: each saved by itself in any order, two windows, a lost line (J-11, J-27, J-28, P-06, P-22)."""
+"""An application's pages: each saved by itself, two windows, a lost line (J-11, J-27, J-28, P-06, P-22)."""
 
 from __future__ import annotations
 

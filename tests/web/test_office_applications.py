@@ -119,7 +119,9 @@ def test_an_auditor_reads_everything_but_the_account_and_changes_nothing():
     assert "Propose to accept it" not in text
     assert "Show the whole number" not in text
     for route in ("accept", "refuse", "return", "cancel", "message", "account"):
-        answer = post(auditor, f"application_{route}", desk.application.id, **{"return-text": "x", "refuse-reason": "x"})
+        answer = post(
+            auditor, f"application_{route}", desk.application.id, **{"return-text": "x", "refuse-reason": "x"}
+        )
         assert answer.status_code == 403, route
     assert desk.again().state == "submitted"
     assert not Proposal.objects.exists()
@@ -309,7 +311,9 @@ def test_a_correction_that_makes_no_sense_is_told_beside_the_field(office: Clien
 def test_a_correction_that_changes_nothing_is_not_proposed(office: Client):
     desk = accepted()
     place = desk.places[0]
-    told = {f"correction-{name}": getattr(place, name) for name in ("name", "name_en", "postal_code", "address", "phone")}
+    told = {
+        f"correction-{name}": getattr(place, name) for name in ("name", "name_en", "postal_code", "address", "phone")
+    }
 
     answer = post(office, "applied_place_correct", place.id, **told, **{"correction-reason": "x"})
 

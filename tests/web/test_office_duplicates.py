@@ -43,7 +43,13 @@ def test_the_queue_shows_the_most_probable_first_and_what_agrees():
     text = page.content.decode()
 
     assert list(page.context["window"].rows) == [likeness]
-    for words in ("80.0 %", desk.application.reference, other.application.reference, "Name: the same", "Phone: not told"):
+    for words in (
+        "80.0 %",
+        desk.application.reference,
+        other.application.reference,
+        "Name: the same",
+        "Phone: not told",
+    ):
         assert words in text
     assert "No pair here" in first.get(reverse("office:duplicates"), {"state": "merged"}).content.decode()
 

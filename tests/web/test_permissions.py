@@ -24,6 +24,7 @@ from madoguchi.settlement.actions import add_netting_rule
 from madoguchi.settlement.closing import close_until
 from madoguchi.settlement.deposits import import_deposits
 from madoguchi.settlement.models import Deposit, DepositFile, Payout
+from tests.web.applicants import applicant_things
 from tests.web.office_desk import office_things
 from tests.web.permissions import API, PEOPLE, ROUTES
 from tests.web.provider_desk import inbox_things
@@ -104,7 +105,9 @@ def things(clock: Any, towns: Any, mill: Any, mill_clerk: Any, order_at: Any) ->
     }
     stray = {"payment_id": Payment.objects.get(reference="r2").id}
     unmatched = ("town:clear", "town:assign", "town:book", "town:refund")
-    return Things({"*": shared, **dict.fromkeys(unmatched, stray), **office_things(), **inbox_things()})
+    return Things(
+        {"*": shared, **dict.fromkeys(unmatched, stray), **office_things(), **inbox_things(), **applicant_things()}
+    )
 
 
 def outcome(client: Client, method: str, address: str) -> str:

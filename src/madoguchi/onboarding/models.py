@@ -130,7 +130,9 @@ class Application(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["state", "submitted_at", "id"], name="onboarding_queue"),
+            # Searches for a part of a name read this index alone: the table is ten times as large.
+            models.Index(fields=["state", "submitted_at", "id"], include=["name"], name="onboarding_queue"),
+            models.Index(fields=["kind", "state", "submitted_at", "id"], name="onboarding_queue_by_kind"),
             models.Index(
                 fields=["submitted_at"],
                 name="onboarding_unscreened",

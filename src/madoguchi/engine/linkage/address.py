@@ -29,7 +29,7 @@ _BEGINS_WITH_NUMBER = re.compile(rf"\s*(?:[0-9]|[{NUMERALS}]+(?:丁目|番地|�
 _FIGURES = re.compile("[0-9]+")
 _POSTAL_CODE = re.compile(r"^(?:〒\s*[0-9]{3}-?[0-9]{4}|[0-9]{3}-[0-9]{4}(?=\s))\s*")
 _OAZA = re.compile("大字|(?<![文十習活数])字")
-_NOT_COUNTED = re.compile(r"[\W_]+")
+_NOT_COUNTED = re.compile(r"[\W_ー]+")
 _COUNTY = re.compile(r"^[^0-9\s]{1,4}?郡(?=[^0-9\s]{1,6}[町村])")
 _CITY_AND_WARD = re.compile("^([^0-9]{1,4}市)([^0-9]{1,4}区)$")
 # Cities that have wards (政令指定都市); elsewhere a name in 区 is the municipality itself, or a town's.

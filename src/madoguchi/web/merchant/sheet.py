@@ -120,7 +120,8 @@ def broken_rows(visit: Visit) -> HttpResponse:
         returned_file(visit.request, visit.application.id),
     )
     if facts is None or file is None:
-        raise Http404
+        # A day has passed, or everything went in.
+        return redirect(visit.address("sheet"))
     return _file(file, f"{_('Rows to correct')}.{facts['kind']}", facts["kind"])
 
 

@@ -264,7 +264,8 @@ class _Open:
             told = str(refusal.details.get("field") or "")
             field = {"fee_bps": "fee_percent", "reason": "text"}.get(told, told)
             form.add_error(field if field in form.fields else None, sentence(refusal))
-            return self.page(shown, status=422)
+            # What somebody else decided meanwhile has no form any more that could tell it.
+            return self.page({**shown, "overtaken": sentence(refusal)}, status=422)
         messages.success(self.request, _("Done: %(state)s.") % {"state": state_word(after)})
         return self.back()
 

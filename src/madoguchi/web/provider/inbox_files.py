@@ -11,6 +11,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -57,8 +58,14 @@ def applications_file(request: Page, kind: str) -> HttpResponse | StreamingHttpR
     tab = request.GET.get("tab", "")
     rows = _rows(request.actor, provider, form.wanted(tab if tab in TABS else ""), kind)
     if kind == "json":
-        return _file(HttpResponse(inbox_json(list(rows)), content_type="application/json"), _("Applications"), kind)
-    return _csv_file(lambda encoding: inbox_csv(rows, encoding=encoding), request.GET, _("Applications"))
+        return _file(
+            HttpResponse(inbox_json(list(rows)), content_type="application/json"),
+            pgettext("inbox", "Applications"),
+            kind,
+        )
+    return _csv_file(
+        lambda encoding: inbox_csv(rows, encoding=encoding), request.GET, pgettext("inbox", "Applications")
+    )
 
 
 def _rows(actor: Actor, provider: Provider, wanted: Wanted, kind: str) -> Iterator[dict[str, Any]]:
@@ -92,7 +99,7 @@ def decisions(request: Page) -> HttpResponse:
     """Read a file of decisions, do the good ones, and show what became of each."""
     provider = provider_of(request)
     require(request.actor, "provider.write", Scope(provider=provider.code))
-    form = DecisionsForm(request.POST or None, request.FILES or None)
+    form = DecisionsForm(request.POST, request.FILES) if request.method == "POST" else DecisionsForm()
     facts: dict[str, Any] = {"form": form, "columns": DECISION_COLUMNS, "read_only": len(COLUMNS)}
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]

@@ -43,7 +43,9 @@ def line(field: str, label: Any, *, required: bool = False) -> forms.CharField:
 class FeeForm(forms.Form):
     """One fee over some days; empty for none. Without a figure it is negotiated."""
 
-    period = forms.ChoiceField(label=_("Period"), choices=[(code, PERIODS[code]) for code in FEE_PERIODS])
+    period = forms.ChoiceField(
+        label=_("Period"), choices=[(code, PERIODS[code]) for code in FEE_PERIODS], initial="during"
+    )
     starts_on = DateField(label=_("From"), required=False)
     ends_on = DateField(label=_("Until"), required=False)
     fee = PercentField(label=_("Fee (%), empty if negotiated"))
@@ -59,7 +61,8 @@ class FeeForm(forms.Form):
     def facts(self) -> FeeFacts | None:
         """The fee, if there is one."""
         told = self.cleaned_data
-        if told["starts_on"] is None:
+        # A row that was left as it came holds nothing at all.
+        if told.get("starts_on") is None:
             return None
         return FeeFacts(told["starts_on"], told["ends_on"], told["period"], told["fee"])
 

@@ -1,0 +1,496 @@
+"""Plans side by side, as applicants read them and as providers keep them (P-16, P-18, P-19, J-09, J-20, J-21)."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from openpyxl import load_workbook
+
+from madoguchi.events.models import Event
+from madoguchi.onboarding.demo_plans import add_demo_plans
+from madoguchi.onboarding.models import Plan
+from madoguchi.onboarding.plan_editing import FeeFacts, PlanFacts, add_plan, facts_of
+from madoguchi.onboarding.plan_words import FAULTS
+from madoguchi.people.access import system_actor
+from madoguchi.people.models import User
+
+pytestmark = pytest.mark.django_db
+ADDRESS, COMPARE = "/join/plans/", "/join/plans/compare/"
+OWN = "/provider/plans/"
+SYSTEM = system_actor("test")
+PLAN = PlanFacts(
+    name="標準プラン",
+    services=frozenset({"paypay"}),
+    starts_on=date(2026, 4, 1),
+    payout_cycle="month_end",
+    payouts_per_month=1,
+    fees=(FeeFacts(date(2026, 4, 1), None, "after", 160),),
+)
+
+
+@pytest.fixture(autouse=True)
+def noon(towns: Any, clock: Any) -> None:
+    """Friday 2026-11-20, the demo's towns and services."""
+
+
+def kept(provider: str = "paypay", **changed: Any) -> Plan:
+    return add_plan(actor=SYSTEM, provider=provider, facts=replace(PLAN, **changed))
+
+
+@pytest.fixture
+def three() -> dict[str, Plan]:
+    """A plan at 1.6 %, one free until the end of the year, one whose fee is negotiated."""
+    free = (FeeFacts(date(2026, 4, 1), date(2026, 12, 31), "during", 0), FeeFacts(date(2027, 1, 1), None, "after", 500))
+    cards = {"services": frozenset({"aeon_card"}), "brands": ("visa", "waon"), "terminals": ("CT-5100",)}
+    return {
+        "standard": kept(),
+        "free": kept("line_pay", name="半年無料", services=frozenset({"line_pay"}), fees=free, transfer_fee_yen=220,
+                     transfer_fee_bearer="principal"),
+        "cards": kept("aeon_card", name="カード", fees=(FeeFacts(date(2026, 4, 1), None, "after", None),), **cards),
+    }  # fmt: skip
+
+
+def page(address: str = ADDRESS, language: str = "ja", **query: Any) -> Any:
+    return Client(headers={"accept-language": language}).get(address, query)
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def said(answer: Any) -> str:
+    """What a page says, without its markup and in one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text(answer)))
+
+
+def order(answer: Any) -> list[str]:
+    """The plans in the order of the page."""
+    return re.findall(r'<input type="checkbox" name="plan"[^>]*> <strong>([^<]+)</strong>', text(answer))
+
+
+# What applicants read
+
+
+def test_every_plan_stands_there_with_its_fees_payouts_transfers_and_brands(three: Any) -> None:
+    answer = page()
+
+    assert answer.status_code == 200
+    assert order(answer) == ["半年無料", "標準プラン", "カード"]
+    told = said(answer)
+    assert "期間中: 0% いま 2026年4月1日（水） から 2026年12月31日（木） まで" in told
+    assert "通常・期間後: 5% 2027年1月1日（金） から" in told
+    assert "月末締め、払込は月1回" in told
+    assert "振込手数料: ¥220 加盟店が負担" in told
+    assert "クレジット: VISA" in told
+    assert "電子マネー: WAON" in told
+    assert "個別に決まります" in told
+
+
+def test_without_takings_no_cost_is_shown(three: Any) -> None:
+    assert "1年目" not in said(page())
+
+
+@pytest.mark.parametrize("typed", ["500000", "500,000", "５００，０００", "¥500,000", "５００,０００円"])
+def test_takings_may_be_written_as_people_write_them_and_the_cheapest_is_named(three: Any, typed: str) -> None:
+    """The plan that is free until the end of the year is not the cheapest of the first year."""
+    told = said(page(takings=typed))
+
+    assert (
+        "月の売上が¥500,000の場合、1年目の費用が最も少ないのは 標準プラン で、1年目は¥96,000、いまの1か月は¥8,000です。"
+        in told
+    )
+
+
+def test_plans_are_sorted_by_cost_and_those_whose_cost_is_not_known_come_last(three: Any) -> None:
+    answer = page(takings="500000")
+
+    assert order(answer) == ["標準プラン", "半年無料", "カード"]
+    # 20 November and 20 December cost the transfer alone, ten months 5 % as well.
+    assert "2026年11月20日（金）から2か月：1か月¥220" in said(answer)
+    assert "2027年1月20日（水）から10か月：1か月¥25,220" in said(answer)
+    assert "¥252,640" in said(answer)
+    assert "わかりません" in said(answer)
+
+
+def test_the_calculation_is_explained(three: Any) -> None:
+    told = said(page(takings="500000"))
+
+    assert "1か月の費用＝決済手数料＋振込手数料＋月額費用" in told
+    assert "1円未満は切り捨て" in told
+    assert "無料とはみなしません" in told
+
+
+def test_where_no_fee_is_told_none_is_called_the_cheapest() -> None:
+    kept(fees=())
+
+    assert "最も少ない費用のものを決められません" in said(page(takings="500000"))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"service": "paypay"}, ["標準プラン"]),
+        ({"service": ["paypay", "aeon_card"]}, ["標準プラン", "カード"]),
+        ({"brand": "visa"}, ["カード"]),
+        ({"terminal": "CT-5100"}, ["カード"]),
+        ({"transfer_fee_bearer": "principal"}, ["半年無料"]),
+        ({"most_fee": "１．６%"}, ["半年無料", "標準プラン"]),
+        ({"only_free": "on"}, ["半年無料"]),
+        ({"payout_cycle": "month_end"}, ["半年無料", "標準プラン", "カード"]),
+        ({"applicant": "municipality"}, ["半年無料", "標準プラン", "カード"]),
+        ({"day": "2027-01-01", "only_free": "on"}, []),
+    ],
+)
+def test_the_filter_stands_in_the_address(three: Any, query: Any, found: list[str]) -> None:
+    assert order(page(**query)) == found
+
+
+def test_a_plan_for_others_is_left_out_for_whoever_says_what_they_are() -> None:
+    kept(applicants="municipality")
+
+    assert order(page(applicant="business")) == []
+    assert order(page(applicant="municipality")) == ["標準プラン"]
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ({"takings": "-1"}, "0以上の整数で入力してください"),
+        ({"takings": "たくさん"}, "0以上の整数で入力してください"),
+        ({"most_fee": "応相談"}, "手数料率は 2.5 のように"),
+        ({"most_fee": "2.555"}, "手数料率は 2.5 のように"),
+        ({"day": "きのう"}, "日付は 2026-11-21 のように"),
+        ({"day": "9999-12-31"}, "日付は 2026-11-21 のように"),
+        ({"service": "gold"}, ""),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_no_plan_is_shown(three: Any, query: Any, complaint: str) -> None:
+    answer = page(**query)
+
+    assert answer.status_code == 422
+    assert "まだプランを表示できません" in text(answer)
+    assert complaint in text(answer)
+    assert order(answer) == []
+
+
+def test_no_plan_that_fits_leads_back_to_all_of_them(three: Any) -> None:
+    answer = page(only_free="on", service="aeon_card")
+
+    assert answer.status_code == 200
+    assert "条件に合うプランはありません" in text(answer)
+
+
+def test_before_any_plan_is_entered_the_page_says_what_will_be_there() -> None:
+    assert "まだプランは登録されていません" in text(page())
+
+
+def test_an_example_is_marked_as_one() -> None:
+    add_demo_plans(SYSTEM)
+
+    answer = page()
+    assert text(answer).count("例（実在しません）") == len(order(answer))
+
+
+def test_a_plan_that_ends_or_changes_says_when(three: Any) -> None:
+    kept(name="終わる", ends_on=date(2026, 12, 31))
+
+    assert "受付は2026年12月31日（木）まで" in said(page())
+
+
+def test_the_plans_of_another_day_are_marked_as_such(three: Any) -> None:
+    assert "2026年3月31日（火）時点のプラン" not in said(page())
+    assert "2027年1月1日（金）時点のプランと手数料率です。" in said(page(day="2027-01-01"))
+
+
+def test_the_page_is_there_in_english(three: Any) -> None:
+    told = said(page(language="en", takings="500000"))
+
+    assert "At ¥500,000 a month, 標準プラン costs least in the first year: ¥96,000, and ¥8,000 a month now." in told
+
+
+# The file
+
+
+def test_the_file_holds_exactly_what_is_shown(three: Any) -> None:
+    answer = page(f"{ADDRESS}file.csv", takings="500000", only_free="on")
+
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    assert [(row["プラン"], row["1年目の費用"], row["いまの1か月の費用"], row["いまの手数料率"]) for row in rows] == [
+        ("半年無料", "252640", "220", "0%")
+    ]
+
+
+def test_amounts_in_the_workbook_are_numbers(three: Any) -> None:
+    answer = page(f"{ADDRESS}file.xlsx", takings="500000", service="paypay")
+
+    head, row = load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)
+    assert dict(zip(head, row, strict=True))["1年目の費用"] == 96_000
+
+
+def test_a_file_of_a_filter_that_cannot_be_read_is_none(three: Any) -> None:
+    assert page(f"{ADDRESS}file.csv", takings="x").status_code == 422
+    assert page(f"{ADDRESS}file.pdf").status_code == 404
+
+
+# Column by column
+
+
+def test_up_to_four_plans_stand_column_by_column_with_what_differs_marked(three: Any) -> None:
+    answer = page(COMPARE, plan=[three["cards"].id, three["standard"].id], takings="500000")
+
+    heads = re.findall(r'<th scope="col">([^<]+)<br>', text(answer))
+    assert heads == ["カード", "標準プラン"]
+    assert "いまの手数料率 ≠ 違いあり 個別に決まります 1.6%" in said(answer)
+    assert "振込手数料 決済事業者が負担 決済事業者が負担" in said(answer)
+
+
+def test_of_more_than_four_the_first_four_are_shown_and_that_is_said() -> None:
+    plans = [kept(name=f"プラン{number}") for number in range(5)]
+
+    answer = page(COMPARE, plan=[plan.id for plan in plans])
+    assert text(answer).count('<th scope="col">プラン') == 4
+    assert "並べて比べられるのは4件までです" in text(answer)
+
+
+def test_a_chosen_plan_that_has_ended_is_left_out_and_that_is_said(three: Any) -> None:
+    ended = kept(name="終わった", ends_on=date(2026, 10, 31))
+
+    answer = page(COMPARE, plan=[ended.id, three["standard"].id])
+    assert "選んだプランのうち1件は、2026年11月20日（金）には受け付けていない" in said(answer)
+    assert "終わった" not in text(answer)
+
+
+@pytest.mark.parametrize("plan", [[], ["nonsense"], ["01a21963-5da3-7240-bf06-d2c489c911bb"]])
+def test_nothing_chosen_leads_back_to_the_list(three: Any, plan: list[str]) -> None:
+    answer = page(COMPARE, plan=plan, service="paypay")
+
+    assert answer.status_code == 200
+    assert "プランが選ばれていません" in text(answer)
+    assert f'href="{ADDRESS}?service=paypay"' in text(answer)
+
+
+def test_the_chosen_services_go_along_into_an_application(three: Any) -> None:
+    answer = page(COMPARE, plan=[three["cards"].id, three["standard"].id])
+
+    assert re.search(r'href="/join/[^"]*\?services=aeon_card%2Cpaypay"', text(answer))
+
+
+# Whom to ask
+
+
+@pytest.mark.parametrize(
+    ("query", "phone"),
+    [
+        ({"prefecture": "群馬県"}, "03-3551-2629"),
+        ({"prefecture": "富山県"}, "052-963-3917"),
+        ({"postal_code": "〒370-2316"}, "03-3551-2629"),
+        ({"postal_code": "９０００００１"}, "098-861-6055"),
+    ],
+)
+def test_the_support_office_is_found_by_prefecture_or_postal_code(query: Any, phone: str) -> None:
+    """P-18."""
+    told = said(page(**query))
+
+    assert phone in told
+    assert "平日10:00から18:00まで。電話のみの受付です。" in told
+
+
+@pytest.mark.parametrize("typed", ["123", "0000000"])
+def test_a_postal_code_that_is_none_is_named(typed: str) -> None:
+    answer = page(postal_code=typed)
+
+    assert answer.status_code == 422
+    assert "郵便番号" in text(answer)
+
+
+def test_long_after_the_programme_its_phones_are_shown_as_of_that_time(clock: Any) -> None:
+    """P-19: the numbers belong to the programme of 2019."""
+    assert "事業は2020年6月30日（火）に終わりました。番号は当時のもの" in said(page())
+    assert "0570-000655" in said(page())
+
+    clock.move_to(datetime(2020, 6, 30, 3, tzinfo=UTC))
+    assert "に終わりました" not in said(page())
+
+
+def test_asking_whom_to_call_keeps_the_filter(three: Any) -> None:
+    assert '<input type="hidden" name="service" value="paypay">' in text(page(service="paypay", prefecture="群馬県"))
+
+
+# What providers keep
+
+
+FORM = {
+    "name": "新しいプラン", "name_en": "", "services": ["paypay"], "applicants": "all", "starts_on": "2026-12-01",
+    "ends_on": "", "payout_cycle": "month_end", "payouts_per_month": "1", "payout_days_after": "",
+    "transfer_fee_yen": "", "transfer_fee_bearer": "provider", "terminal_yen": "", "monthly_yen": "５００",
+    "monthly_after_yen": "", "further_costs": "", "brands": ["jpqr"], "terminals": "QRコード\r\n\r\nタブレット",
+    "contact": "", "url": "", "fees-TOTAL_FORMS": "2", "fees-INITIAL_FORMS": "0",
+    "fees-0-period": "during", "fees-0-starts_on": "2026-12-01", "fees-0-ends_on": "", "fees-0-fee": "1.98",
+    "fees-1-period": "during", "fees-1-starts_on": "", "fees-1-ends_on": "", "fees-1-fee": "",
+}  # fmt: skip
+
+
+@pytest.fixture
+def paypay_desk(browse: Callable[..., Client], people: Any) -> Client:
+    return browse(people.user("provider", provider="paypay"))
+
+
+@pytest.fixture
+def office_desk(browse: Callable[..., Client], people: Any) -> Client:
+    return browse(people.user("programme_officer"))
+
+
+def test_a_provider_enters_a_plan_and_applicants_find_it(paypay_desk: Client) -> None:
+    answer = paypay_desk.post(f"{OWN}new/", FORM)
+
+    assert (answer.status_code, answer["Location"]) == (302, f"{OWN}?provider=paypay")
+    facts = facts_of(Plan.objects.get())
+    assert (facts.fees, facts.monthly_yen) == ((FeeFacts(date(2026, 12, 1), None, "during", 198),), 500)
+    assert facts.terminals == ("QRコード", "タブレット")
+    assert order(page(day="2026-12-01")) == ["新しいプラン"]
+    actor = Event.objects.get(name="plan.added").actor
+    assert actor == f"user:{User.objects.get(username__startswith='provider-', is_demo=False).pk}"
+
+
+def test_a_preview_shows_it_as_applicants_will_see_it_and_keeps_nothing(paypay_desk: Client) -> None:
+    answer = paypay_desk.post(f"{OWN}new/", FORM | {"act": "preview"})
+
+    assert answer.status_code == 200
+    assert "As applicants will see it" in text(answer)
+    # 1.98 % of ¥100,000 and ¥500 of rent.
+    assert "¥2,480" in text(answer)
+    assert not Plan.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"name": ""}, "Fill this in."),
+        ({"services": []}, "Choose at least one service."),
+        ({"payouts_per_month": ""}, "Fill this in."),
+        ({"payouts_per_month": "32"}, "Write 31 or less."),
+        ({"fees-0-fee": "1.985"}, "Write the fee in percent"),
+        ({"fees-1-fee": "1"}, "Write from which day this fee holds."),
+        ({"starts_on": ""}, "Fill this in."),
+        ({"url": "nonsense here"}, "Write the whole address"),
+        ({"fees-TOTAL_FORMS": "x"}, ""),
+    ],
+)
+def test_what_is_wrong_is_named_and_what_was_written_stays(paypay_desk: Client, changed: Any, complaint: str) -> None:
+    answer = paypay_desk.post(f"{OWN}new/", FORM | {"contact": "03-1234-5678"} | changed)
+
+    assert answer.status_code == 422
+    assert complaint in text(answer)
+    assert "03-1234-5678" in text(answer)
+    assert not Plan.objects.exists()
+
+
+def test_a_name_that_is_taken_is_refused_beside_its_field(paypay_desk: Client) -> None:
+    kept(name="新しいプラン")
+
+    answer = paypay_desk.post(f"{OWN}new/", FORM)
+    assert answer.status_code == 422
+    assert 'id="id_name_error"' in text(answer)
+
+
+def test_a_change_begins_with_what_there_is_and_ends_the_old_row(paypay_desk: Client) -> None:
+    plan = kept()
+    address = f"{OWN}{plan.id}/"
+    first = text(paypay_desk.get(address))
+    assert 'value="2026-11-21"' in first
+    assert 'value="1.6"' in first
+
+    answer = paypay_desk.post(address, FORM | {"name": "ignored"})
+    assert answer.status_code == 302
+    days = [
+        (row.name, str(row.starts_on), row.ends_on and str(row.ends_on)) for row in Plan.objects.order_by("starts_on")
+    ]
+    assert days == [("標準プラン", "2026-04-01", "2026-11-30"), ("標準プラン", "2026-12-01", None)]
+
+
+def test_a_change_of_the_past_is_refused_beside_its_field(paypay_desk: Client) -> None:
+    plan = kept()
+
+    answer = paypay_desk.post(f"{OWN}{plan.id}/", FORM | {"starts_on": "2026-11-20"})
+    assert answer.status_code == 422
+    assert "What has begun stays as it is. Write a day from tomorrow on." in text(answer)
+    assert Plan.objects.get().ends_on is None
+
+
+def test_a_plan_is_ended(paypay_desk: Client) -> None:
+    plan = kept()
+
+    assert paypay_desk.post(f"{OWN}{plan.id}/end/", {"ends_on": "2026-11-19"}).status_code == 422
+    assert paypay_desk.post(f"{OWN}{plan.id}/end/", {"ends_on": "2026-11-30"}).status_code == 302
+    assert Plan.objects.get().ends_on == date(2026, 11, 30)
+
+
+def test_a_file_brings_good_rows_in_and_bad_rows_back(paypay_desk: Client) -> None:
+    head = "name,services,starts_on,payout_cycle,payouts_per_month"
+    rows = f"{head}\n一,paypay,2026-12-01,day,30\n二,paypay,tomorrow,day,30\n"
+    answer = paypay_desk.post(f"{OWN}bring/", {"file": io.BytesIO(rows.encode())})
+
+    assert answer.status_code == 200
+    assert "The file is read: 1 new, 0 changed, 0 there already." in text(answer)
+    assert FAULTS["date_wrong"]["en"] in text(answer)
+    found = re.search(r'href="data:text/csv;base64,([^"]+)"', text(answer))
+    assert found
+    back = base64.b64decode(found[1]).decode("utf-8-sig").splitlines()
+    assert back[1].startswith("二,paypay,tomorrow,day,30,3,starts_on,")
+    assert list(Plan.objects.values_list("name", flat=True)) == ["一"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04broken", b"name\nx\n"], ids=["empty", "no workbook", "no columns"]
+)
+def test_a_file_that_is_none_is_refused_beside_its_field_or_above_it(paypay_desk: Client, content: bytes) -> None:
+    answer = paypay_desk.post(f"{OWN}bring/", {"file": io.BytesIO(content)})
+
+    assert answer.status_code == 422
+    assert not Plan.objects.exists()
+
+
+def test_what_is_downloaded_may_be_brought_back(paypay_desk: Client) -> None:
+    kept(brands=("jpqr",), terminals=("A", "B"))
+    file = b"".join(paypay_desk.get(f"{OWN}file.csv").streaming_content)
+
+    answer = paypay_desk.post(f"{OWN}bring/", {"file": io.BytesIO(file)})
+    assert "The file is read: 0 new, 0 changed, 1 there already." in text(answer)
+
+
+def test_a_provider_sees_and_touches_only_its_own(paypay_desk: Client) -> None:
+    other = kept("line_pay", name="よそのプラン", services=frozenset({"line_pay"}))
+
+    assert "よそのプラン" not in text(paypay_desk.get(OWN))
+    assert paypay_desk.get(f"{OWN}{other.id}/").status_code == 404
+    assert paypay_desk.get(f"{OWN}?provider=line_pay").status_code == 403
+    assert paypay_desk.post(f"{OWN}new/?provider=line_pay", FORM).status_code == 403
+
+
+def test_the_office_keeps_a_providers_plans_for_it(office_desk: Client) -> None:
+    assert f'href="{OWN}?provider=paypay"' in text(office_desk.get(OWN))
+    answer = office_desk.post(f"{OWN}new/?provider=paypay", FORM | {"provider": "paypay"})
+
+    assert answer.status_code == 302
+    assert Plan.objects.get().provider_id == "paypay"
+    assert office_desk.get(f"{OWN}?provider=nobody").status_code == 404
+
+
+def test_an_auditor_reads_them_and_is_offered_no_change(browse: Callable[..., Client], people: Any) -> None:
+    plan = kept()
+    auditor = browse(people.user("auditor"))
+
+    assert "標準プラン" in text(auditor.get(f"{OWN}?provider=paypay"))
+    assert f"{OWN}new/" not in text(auditor.get(f"{OWN}?provider=paypay"))
+    for address in ("new/", f"{plan.id}/", f"{plan.id}/end/", "bring/"):
+        assert auditor.post(f"{OWN}{address}?provider=paypay", FORM).status_code == 403
+    assert Plan.objects.count() == 1
