@@ -13,7 +13,16 @@ from tools.server import Server
 pytestmark = pytest.mark.browser
 WIDTHS = {320: 640, 768: 1024, 1280: 900}
 PAGES = {
-    "": ("/", "/sign-in/", "/join/", "/join/begin/", "/join/resume/", "/join/shop/eligibility/", "/join/shop/eligibility/rules/", "/join/plans/?takings=500000"),
+    "": (
+        "/",
+        "/sign-in/",
+        "/join/",
+        "/join/begin/",
+        "/join/resume/",
+        "/join/shop/eligibility/",
+        "/join/shop/eligibility/rules/",
+        "/join/plans/?takings=500000",
+    ),
     "clerk-mill": ("/till/", "orders/", "unmatched/", "float/", "close/", "check/"),
     "clerk-post": ("/till/",),
     "accountant-tomioka": (
@@ -29,7 +38,20 @@ PAGES = {
         "/town/setup/",
     ),
     "admin-tomioka": ("/town/codes/", "/town/codes/key/"),
-    "programme-office": ("/office/", "/office/deliveries/", "/office/notices/", "/office/events/", "/office/registry/"),
+    "programme-office": (
+        "/office/",
+        "/office/applications/",
+        "/office/proposals/",
+        "/office/duplicates/",
+        "/office/store-numbers/",
+        "/office/kits/",
+        "/office/rules/",
+        "/office/rules/amend/",
+        "/office/deliveries/",
+        "/office/notices/",
+        "/office/events/",
+        "/office/registry/",
+    ),
     "provider-paypay": (
         "/provider/",
         "/provider/deliveries/",

@@ -178,3 +178,15 @@ def test_a_place_keeps_its_latest_state_in_whatever_order_it_is_told(sandbox):
     assert sandbox.client.get(f"/payments/{reference}").json["shop_name"] == "城山町立城山博物館"
     (row,) = sandbox.sandbox.store.rows("SELECT data FROM place")
     assert json.loads(row["data"]) == newer
+
+
+@pytest.mark.parametrize("event", ["item.waiting", "item.answered", "item.corrected", "item.cancelled"])
+def test_news_of_an_application_is_noted_once_and_decides_nothing(sandbox, event):
+    """P-17: the provider's staff decide at the inbox; a demo's outbox must not fill with failures meanwhile."""
+    news = {"id": "d1", "event": event, "data": {"item_id": "i1", "application": "AB12-CD34", "state": "at_provider"}}
+
+    answers = [sandbox.webhook(news) for _ in range(2)]
+
+    assert [(answer.status_code, answer.json) for answer in answers] == [(200, {"status": "noted"})] * 2
+    assert len(sandbox.sandbox.store.rows("SELECT * FROM delivery")) == 1
+    assert sandbox.sandbox.store.rows("SELECT * FROM place") == []

@@ -108,7 +108,7 @@ def test_a_name_is_taken_once(towns: Any) -> None:
         ({"terminals": tuple(f"T-{n}" for n in range(21))}, "field_wrong", "terminals"),
         ({"services": frozenset()}, "field_missing", "services"),
         ({"services": frozenset({"line_pay"})}, "service_unknown", "services"),
-        ({"brands": ("gold",)}, "brand_unknown", "brands"),
+        ({"brands": ("gold",)}, "brand_wrong", "brands"),
         ({"payout_cycle": "sometimes"}, "field_wrong", "payout_cycle"),
         ({"applicants": "nobody"}, "field_wrong", "applicants"),
         ({"payouts_per_month": 0}, "field_wrong", "payouts_per_month"),

@@ -132,7 +132,7 @@ def test_the_corrected_file_of_bad_rows_may_be_brought_as_it_is(towns: Any) -> N
         ({"payouts_per_month": "-1"}, "payouts_per_month", "number_wrong"),
         ({"payouts_per_month": "32"}, "payouts_per_month", "field_wrong"),
         ({"monthly_yen": "1.5"}, "monthly_yen", "number_wrong"),
-        ({"brands": "VISA; gold"}, "brands", "brand_unknown"),
+        ({"brands": "VISA; gold"}, "brands", "brand_wrong"),
         ({"fees": "3.25"}, "fees", "fees_wrong"),
         ({"fees": "always 2026-04-01/ 3.25"}, "fees", "fees_wrong"),
         ({"fees": "during 2026-04-01/ 3.255"}, "fees", "percent_wrong"),

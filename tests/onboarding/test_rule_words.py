@@ -10,8 +10,8 @@ import pytest
 
 from madoguchi.onboarding.eligibility import shipped_rule_sets
 from madoguchi.onboarding.rule_words import BODIES, INDUSTRIES, TEXTS, TRANSACTIONS, rules_in_words
-from madoguchi.onboarding.rules import BY_EMPLOYEES, Industry, RuleSet
-from madoguchi.onboarding.words import Language
+from madoguchi.onboarding.rules import BY_EMPLOYEES, Entity, Industry, RuleSet
+from madoguchi.onboarding.words import NAMES, Language
 
 SHIPPED = shipped_rule_sets()[0]
 
@@ -26,7 +26,8 @@ def lines(rules: RuleSet, language: Language = "ja") -> str:
 
 def test_every_word_the_shipped_rules_use_has_its_name() -> None:
     assert set(INDUSTRIES) == set(get_args(Industry))
-    assert set(BODIES) == set(BY_EMPLOYEES)
+    assert set(get_args(Entity)) <= set(BODIES) | set(NAMES)
+    assert set(BY_EMPLOYEES) <= set(BODIES)
     assert set(TRANSACTIONS) == set(SHIPPED.excluded_transactions)
     for words in (*INDUSTRIES.values(), *BODIES.values(), *TRANSACTIONS.values(), *TEXTS.values()):
         assert set(words) == {"ja", "en"}
@@ -57,7 +58,7 @@ def test_cooperatives_are_not_called_included_where_a_set_excludes_them() -> Non
     rules = amended(excluded_entities={"cooperative": ["P-11"]})
 
     assert [rule.lines for rule in rules_in_words(rules, "ja") if rule.rule == "P-11"] == [
-        ("次の事業者・業種は対象外です：cooperative。",)
+        ("次の事業者・業種は対象外です：協同組合。",)
     ]
 
 

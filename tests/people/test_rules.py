@@ -27,7 +27,15 @@ MATRIX = {
         "settlement.read",
         "settlement.write",
     },
-    "town_administrator": {"payer.read", "sales.read", "sales.memo", "settlement.read", "registry.write"},
+    "town_administrator": {
+        "payer.read",
+        "sales.read",
+        "sales.memo",
+        "settlement.read",
+        "registry.write",
+        "application.read",
+        "application.write",
+    },
     "provider": {"provider.read", "provider.write"},
     "programme_officer": {"office.read", "office.write"},
     "auditor": {"sales.read", "settlement.read", "office.read"},
@@ -44,7 +52,8 @@ WIDEST = {
 
 def test_the_matrix_names_every_role_and_nothing_else():
     assert set(MATRIX) == set(ROLES) == set(WIDEST)
-    assert {role for _, roles in PERMISSIONS.values() for role in roles} <= set(ROLES)
+    # An applicant is no user: it holds the key to one application, and no role can be given to it.
+    assert {role for _, roles in PERMISSIONS.values() for role in roles} == {*ROLES, "applicant"}
 
 
 @pytest.mark.parametrize("permission", PERMISSIONS)
@@ -141,3 +150,45 @@ class TestProvider:
         assert allows([grant], permission, Scope(provider="paypay"))
         assert not allows([grant], permission, Scope(provider="au_pay"))
         assert not allows([Grant("provider", provider="")], permission, Scope(provider=""))
+
+
+class TestApplicant:
+    """Whoever holds the key to an application, and the officers of the town whose it is."""
+
+    OWN, OTHER = UUID(int=21), UUID(int=22)
+
+    @pytest.mark.parametrize("permission", ["application.read", "application.write"])
+    def test_the_key_opens_its_own_application_only(self, permission):
+        grant = Grant("applicant", application_id=self.OWN)
+
+        assert allows([grant], permission, Scope(application_id=self.OWN))
+        assert allows([grant], permission, Scope(principal_id=TOWN, application_id=self.OWN))
+        assert not allows([grant], permission, Scope(application_id=self.OTHER))
+        assert not allows([grant], permission, Scope(principal_id=TOWN, application_id=self.OTHER))
+        assert not allows([grant], permission, Scope())
+
+    @pytest.mark.parametrize("permission", sorted(set(PERMISSIONS) - {"application.read", "application.write"}))
+    def test_it_opens_nothing_else(self, permission):
+        grant = Grant("applicant", application_id=self.OWN)
+
+        assert not allows([grant], permission, HERE)
+        assert not allows([grant], permission, Scope(principal_id=TOWN, application_id=self.OWN))
+
+    def test_a_key_without_an_application_opens_none(self):
+        assert not allows([Grant("applicant")], "application.read", Scope(application_id=self.OWN))
+        assert not allows([Grant("applicant")], "application.read", Scope())
+
+    def test_a_towns_administrator_opens_its_towns_applications_once_they_are_registered(self):
+        grant = Grant("town_administrator", TOWN)
+
+        assert allows([grant], "application.write", Scope(principal_id=TOWN, application_id=self.OWN))
+        assert not allows([grant], "application.write", Scope(principal_id=OTHER_TOWN, application_id=self.OWN))
+        # A draft belongs to nobody but its key.
+        assert not allows([grant], "application.read", Scope(application_id=self.OWN))
+
+    @pytest.mark.parametrize("role", ["clerk", "accountant", "provider", "programme_officer", "auditor"])
+    def test_nobody_else_opens_it_by_their_role(self, role):
+        scope = Scope(principal_id=TOWN, operator_id=TOWN, place_id=PLACE, provider="paypay", application_id=self.OWN)
+
+        assert not allows([WIDEST[role]], "application.read", scope)
+        assert not allows([WIDEST[role]], "application.write", scope)

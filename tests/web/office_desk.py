@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from madoguchi.core.clock import now, today
 from madoguchi.onboarding.models import ApplicationPlace, Likeness, Proposal
-from madoguchi.onboarding.provider_desk import approve_item
 from madoguchi.onboarding.proposing import propose_screening
+from madoguchi.onboarding.provider_desk import approve_item
 from madoguchi.people.access import Actor, actor_for, provider_actor, system_actor
 from madoguchi.people.actions import ensure_user, grant_role
 from madoguchi.people.models import User

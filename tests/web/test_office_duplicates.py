@@ -1,4 +1,4 @@
-"""Duplicates at the browser: side by side, merged by two officers, told apart by one, taken apart again (P-29, P-30)."""
+"""Duplicates at the browser: side by side, merged by two officers, told apart by one, taken apart (P-29, P-30)."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from madoguchi.cli.demo_people import add_demo_people
 from madoguchi.core.clock import today
 from madoguchi.counter.demo import add_fee_schedules
+from madoguchi.onboarding.demo_plans import add_demo_plans
 from madoguchi.people.access import system_actor
 from madoguchi.people.queries import demo_users
 from madoguchi.registry.actions import issue_key
@@ -53,6 +54,7 @@ def prepare_demo(*, sandbox_url: str) -> Path:
             add_fee_schedules(registry)
             add_netting_rules(registry, ACTOR)
             add_demo_people(registry, ACTOR)
+        add_demo_plans(ACTOR)
         for code in DEMO_SERVICES:
             Provider.objects.filter(code=code).update(webhook_url=f"{sandbox_url}/webhooks/{code}")
     return _write_sandbox_configuration()

@@ -124,7 +124,7 @@ def add_plan(*, actor: Actor, provider: str, facts: PlanFacts, is_demo: bool = F
     """A plan of a new name; it may have begun already.
 
     Raises Refusal `plan_exists`, and with the field `field_missing`, `field_wrong`, `formula_in_cell`, `period_wrong`,
-    `fee_repeated`, `service_unknown`, `brand_unknown`.
+    `fee_repeated`, `service_unknown`, `brand_wrong`.
     """
     with transaction.atomic():
         _locked(actor, provider)
@@ -179,7 +179,7 @@ def checked_facts(facts: PlanFacts) -> PlanFacts:
     """Facts with their texts trimmed and their rows in order; whether the provider has the services is not seen to.
 
     Raises Refusal with the field: `field_missing`, `field_wrong`, `formula_in_cell`, `period_wrong`, `fee_repeated`,
-    `brand_unknown`.
+    `brand_wrong`.
     """
     texts = {name: plain(getattr(facts, name)) for name in LENGTHS}
     for name, text in texts.items():
@@ -203,7 +203,7 @@ def checked_facts(facts: PlanFacts) -> PlanFacts:
     if len(terminals) > MAX_TERMINALS:
         raise Refusal("field_wrong", field="terminals")
     if unknown := [code for code in facts.brands if code not in BRANDS]:
-        raise Refusal("brand_unknown", field="brands", brand=unknown[0])
+        raise Refusal("brand_wrong", field="brands", brand=unknown[0])
     brands = tuple(code for code in BRANDS if code in facts.brands)
     _check_days(facts, "ends_on")
     return replace(facts, **texts, terminals=terminals, brands=brands, fees=_checked_fees(facts.fees))

@@ -239,7 +239,7 @@ def _list(text: str) -> tuple[str, ...]:
 def _brands(text: str) -> tuple[str, ...]:
     codes = [read_brand(part) for part in _list(text)]
     if None in codes:
-        raise Unreadable("brand_unknown")
+        raise Unreadable("brand_wrong")
     return tuple(code for code in codes if code)
 
 

@@ -61,7 +61,7 @@ FAULTS: Mapping[str, Mapping[Language, str]] = {
         "en": "Write the fees as “during 2019-10-01/2020-06-30 3.25; after 2020-07-01/ negotiated”.",
     },
     "word_unknown": {"ja": "選べる語ではありません。", "en": "This is not one of the words to choose from."},
-    "brand_unknown": {"ja": "知られていないブランドがあります。", "en": "One of the brands is not known here."},
+    "brand_wrong": {"ja": "知られていないブランドがあります。", "en": "One of the brands is not known here."},
     "service_unknown": {
         "ja": "御社のサービスではないものがあります。サービスの符号で書いてください。",
         "en": "One of these is not a service of yours. Write their codes.",

@@ -25,6 +25,8 @@ BODIES: Mapping[str, Mapping[Language, str]] = {
     "public_interest_foundation": {"ja": "公益財団法人", "en": "public-interest foundations"},
     "npo": {"ja": "特定非営利活動法人（NPO法人）", "en": "non-profit corporations (NPO)"},
     "sole_proprietor": {"ja": "個人事業主", "en": "sole proprietors"},
+    "company": {"ja": "会社", "en": "companies"},
+    "cooperative": {"ja": "協同組合", "en": "cooperatives"},
 }
 TRANSACTIONS: Mapping[str, Mapping[Language, str]] = {
     "securities": {"ja": "有価証券", "en": "securities"},

@@ -152,36 +152,19 @@ APPLICATION_SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("Of each sheet, 1 to %(limit)s can be printed. Correct the number for %(parts)s."),
         _("The number of copies is out of range. Correct it."),
     ),
-    # Decisions of providers, and applications by program
-    "starts_on_wrong": (
-        _("The start must lie between the day on which the application was sent and two years from today."),
+    "plan_unknown": (_("There is no such plan of this provider. Look for it in the list of plans."),),
+    "plan_exists": (_("There is a plan of this name already. Change that one, or choose another name."),),
+    "plan_begun": (
+        _("What has begun stays as it is. Choose %(day)s or a later day."),
+        _("What has begun stays as it is. Choose a later day."),
     ),
-    "decisions_too_large": (
-        _("A file of decisions holds at most %(limit)s rows and 1 MB. Send it in parts; nothing was done."),
-        _("The file is too large. Send it in parts; nothing was done."),
+    "plan_ended": (
+        _("This plan ended on %(day)s. Enter a new one instead."),
+        _("This plan has ended. Enter a new one instead."),
     ),
-    "decisions_unreadable": (
-        _("Row %(row)s cannot be read as CSV. Correct its quotation marks, or save the file again; nothing was done."),
-        _("The file cannot be read. Save it as CSV (UTF-8 or Shift_JIS) or JSON; nothing was done."),
-    ),
-    "decisions_empty": (_("No row has a decision. Write take, ask, approve or refuse into the column “decision”."),),
-    "decisions_head_missing": (
-        _("The first row must name the columns; these were not found: %(columns)s. Nothing was done."),
-        _("The first row must name the columns. Nothing was done."),
-    ),
-    "decisions_column_unknown": (
-        _("These columns are unknown or named twice: %(columns)s. Correct their names; nothing was done."),
-        _("A column is unknown or named twice. Correct its name; nothing was done."),
-    ),
-    "batch_empty": (_("There is nothing to do: the list is empty."),),
-    "batch_too_large": (
-        _("At most %(limit)s can be done at a time. Send them in parts; nothing was done."),
-        _("That is too much at a time. Send it in parts; nothing was done."),
-    ),
-    "try_again": (_("The platform is busy. Send the same again in a moment; nothing will be doubled."),),
-    "idempotency_key_missing": (_("The request needs an Idempotency-Key, a different one for each application."),),
-    "idempotency_key_wrong": (
-        _("The Idempotency-Key may have at most %(limit)s printable characters."),
-        _("The Idempotency-Key cannot be used."),
+    "fee_repeated": (_("Two fees begin on the same day. Correct one of the days."),),
+    "brand_wrong": (
+        _("There is no brand “%(brand)s”. Choose from the list."),
+        _("There is no such brand. Choose from the list."),
     ),
 }

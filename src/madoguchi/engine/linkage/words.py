@@ -84,8 +84,9 @@ def marks_of(name: str) -> str:
 def normal_phone(text: str | None) -> str:
     """Ten or eleven digits from the leading 0 on; "" for what is no number. +81 and a lost leading 0 are put right."""
     digits = "".join(_FIGURES.findall(fold(text).replace("(0)", "").split("内線")[0].split("EXT")[0]))
-    if digits.startswith("010"):
-        digits = digits.removeprefix("010")
+    for abroad in ("010", "00"):
+        if digits.startswith(abroad + "81"):
+            digits = digits.removeprefix(abroad)
     if digits.startswith("81") and len(digits) in (11, 12, 13):
         digits = "0" + digits[2:].lstrip("0")
     elif len(digits) in (9, 10) and not digits.startswith("0"):

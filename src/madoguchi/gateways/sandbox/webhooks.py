@@ -30,6 +30,9 @@ CONFLICTS = {
     "shown_code_used",
 }
 
+# What a provider's staff would read of and see to in their own time: it is taken note of, and decides nothing.
+NEWS = {"item.waiting", "item.answered", "item.corrected", "item.cancelled"}
+
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -72,6 +75,8 @@ def receive(provider_id: str) -> tuple[Response, int]:
                 status, answer = _charge_requested(db, sandbox, provider, data, now)
             elif event == "place.changed":
                 status, answer = _place_changed(db, provider, data)
+            elif event in NEWS:
+                status, answer = 200, {"status": "noted"}
             else:
                 # An event not known here is no fault of its sender's: it must not come again and again.
                 status, answer = 200, {"status": "ignored"}

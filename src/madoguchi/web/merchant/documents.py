@@ -41,6 +41,7 @@ def documents(visit: Visit) -> HttpResponse:
             )
             messages.success(visit.request, _("“%(file)s” is kept.") % {"file": file.name})
             return redirect(visit.address("documents"))
+    steps = steps_of(visit) if visit.is_open else []
     brought = documents_of(visit.application)
     known = {code for row in asked for code in row.codes}
     held = {one.need for one in brought if one.deleted_at is None}
@@ -57,8 +58,8 @@ def documents(visit: Visit) -> HttpResponse:
         ],
         "others": [(one, document_name(one.need)) for one in brought if one.need not in known],
         "is_stray": form.is_bound and form.data.get("need") not in known,
-        "steps": steps_of(visit) if visit.is_open else [],
-        "on": next_address(visit, "documents") if visit.is_open else "",
+        "steps": steps,
+        "on": next_address(visit, "documents", steps) if visit.is_open else "",
     }
     return visit.page("documents.html", facts, status=422 if form.is_bound else 200)
 

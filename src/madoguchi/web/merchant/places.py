@@ -46,7 +46,7 @@ def places(visit: Visit) -> HttpResponse:
         "words": words,
         "steps": steps,
         "step": next(step for step in steps if step.key == "places"),
-        "on": next_address(visit, "places"),
+        "on": next_address(visit, "places", steps),
     }
     return visit.page("places.html" if visit.is_open else "places_shown.html", facts)
 

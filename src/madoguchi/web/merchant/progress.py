@@ -76,9 +76,8 @@ def address_of(visit: Visit, section: str) -> str:
     return visit.address("section", section)
 
 
-def next_address(visit: Visit, section: str) -> str:
-    """Where saving a section leads: to the next that lacks something, else to check and send."""
-    steps = steps_of(visit)
+def next_address(visit: Visit, section: str, steps: Sequence[Step]) -> str:
+    """Where a section leads on: to the next that lacks something, else to check and send."""
     position = next(index for index, step in enumerate(steps) if step.key == section)
     later = [*steps[position + 1 :], *steps[:position]]
     return next((step.address for step in later if not step.is_complete), visit.address("check"))

@@ -34,7 +34,7 @@ def consent(visit: Visit) -> HttpResponse:
         answer_consent(actor=visit.actor, application_id=visit.application.id, consents=True)
         messages.success(visit.request, _("Saved."))
         visit.application.refresh_from_db()
-        return redirect(next_address(visit, "consent") if visit.is_open else visit.address("status"))
+        return redirect(next_address(visit, "consent", steps_of(visit)) if visit.is_open else visit.address("status"))
     return visit.page("consent.html", {"steps": steps_of(visit) if visit.is_open else []})
 
 

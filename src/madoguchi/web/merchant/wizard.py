@@ -70,7 +70,7 @@ def section(visit: Visit, section: str) -> HttpResponse:
 def _after(visit: Visit, section: str) -> str:
     """The next section that lacks something, or the overview for those who come back later."""
     visit.application.refresh_from_db()
-    return visit.address("overview") if "later" in visit.request.POST else next_address(visit, section)
+    return visit.address("overview") if "later" in visit.request.POST else next_address(visit, section, steps_of(visit))
 
 
 @require_GET

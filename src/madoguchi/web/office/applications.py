@@ -114,7 +114,7 @@ def application_page(
         "account": account or dossier.account,
         "is_account_open": account is not None,
         "applicant": _applicant(dossier),
-        "business": list(shown.answers.get("business", {}).items()),
+        "business": [pair for pair in shown.answers.get("business", {}).items() if pair[1] not in ("", None)],
         "reasons": _reasons(dossier),
         "needs": [(row, document_name(row.need)) for row in dossier.documents],
         "places": window(places_of(request.actor, application_id), request.GET.get("page"), PLACES_ROWS),

@@ -78,7 +78,7 @@ class ClassForm(ReasonForm):
 class SentForm(forms.Form):
     """Which kits were posted, and when."""
 
-    order = forms.TypedMultipleChoiceField(required=False)
+    order = forms.TypedMultipleChoiceField(label=pgettext_lazy("office", "Kits"), required=False)
     every = forms.BooleanField(required=False)
     sent_on = DateField(label=pgettext_lazy("office", "Posted on"))
 
@@ -119,5 +119,8 @@ class NumbersForm(forms.Form):
 class MergeForm(forms.Form):
     """Which of two places stands for both."""
 
-    kept = forms.UUIDField(error_messages={"required": _("Choose the place that is kept.")})
+    kept = forms.UUIDField(
+        label=pgettext_lazy("office", "Which one is kept?"),
+        error_messages={"required": _("Choose the place that is kept.")},
+    )
     reason = WordsField(label=pgettext_lazy("office", "Reason"), required=False, max_length=LONGEST_REASON)

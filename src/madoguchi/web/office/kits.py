@@ -98,6 +98,7 @@ def kits(request: Page) -> HttpResponse:
         "prefectures": [(code, name_en if is_english() else name) for code, name, name_en in prefectures()],
         "waiting": kit_orders(request.actor, **{**wanted, "state": "waiting"}, until=until)[: MAX_KITS + 1].count(),
         "limit": MAX_KITS,
+        "limit_shown": f"{MAX_KITS:,}",
         "may_write": may(request.actor, "office.write"),
     }
     return page(request, "kits.html", "kits", facts, status=422 if form.errors else 200)

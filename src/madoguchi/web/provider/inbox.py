@@ -176,8 +176,7 @@ def _would_be_late(form: ApprovalForm, item: Item) -> bool:
 
 def _show_late(form: ApprovalForm) -> None:
     """Have the form carry the day that its reader is being shown."""
-    form.data = form.data.copy()
-    form.data["late_confirmed"] = form.cleaned_data["starts_on"].isoformat()
+    form.data = {**form.data.dict(), "late_confirmed": form.cleaned_data["starts_on"].isoformat()}  # type: ignore[attr-defined]
 
 
 def _back(request: Page, provider: Provider) -> str:
@@ -264,8 +263,7 @@ class _Open:
             told = str(refusal.details.get("field") or "")
             field = {"fee_bps": "fee_percent", "reason": "text"}.get(told, told)
             form.add_error(field if field in form.fields else None, sentence(refusal))
-            # What somebody else decided meanwhile has no form any more that could tell it.
-            return self.page({**shown, "overtaken": sentence(refusal)}, status=422)
+            return self.page(shown, status=422)
         messages.success(self.request, _("Done: %(state)s.") % {"state": state_word(after)})
         return self.back()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -44,6 +44,7 @@ from madoguchi.web.town.sales import CSV_ENCODINGS
 FILE_ROWS = 10_000
 READ_ROWS = 500
 SHOWN_BAD = 100
+Response = TypeVar("Response", HttpResponse, StreamingHttpResponse)
 
 
 @require_GET
@@ -86,7 +87,7 @@ def _csv_file(lines: Any, given: Any, title: str) -> StreamingHttpResponse:
     return _file(response, title, "csv")
 
 
-def _file(response: Any, title: str, kind: str) -> Any:
+def _file(response: Response, title: str, kind: str) -> Response:
     name = f"{title}-{today().isoformat()}.{kind}"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     return response
@@ -148,5 +149,5 @@ def bad_file(request: Page, kind: str) -> HttpResponse | StreamingHttpResponse:
     if kind == "json":
         return _file(
             HttpResponse(bad_rows_json(told), content_type="application/json"), _("Decisions to correct"), kind
-        )  # type: ignore[no-any-return]
+        )
     return _csv_file(lambda encoding: bad_rows_csv(told, encoding=encoding), request.POST, _("Decisions to correct"))
