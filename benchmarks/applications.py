@@ -11,7 +11,6 @@ Exits 1 if an acknowledged application is missing, doubled, other than it was se
 from __future__ import annotations
 
 import argparse
-import base64
 import contextlib
 import http.client
 import json
@@ -154,7 +153,6 @@ def body_of(number: int, chance: random.Random, services: Sequence[str], with_do
 def work(count: int, services: Sequence[str], documents: float) -> list[Sent]:
     """`count` applications, some of them twice beside each other, some to be hung up on first."""
     chance, found = random.Random(20190925), []
-    base64.b64decode(PICTURE, validate=True)
     for number in range(count):
         told, places, items = body_of(number, chance, services, with_document=chance.random() < documents)
         body = json.dumps(told, ensure_ascii=False).encode()

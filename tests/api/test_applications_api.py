@@ -552,6 +552,15 @@ class TestWholeApplication:
         assert code_of(program.post(taken, "documents", data))[0] == 422
         assert not Document.objects.exists()
 
+    def test_a_document_that_is_too_large_is_not_read_at_all(self, towns, clock, program, monkeypatch):
+        monkeypatch.setattr("madoguchi.api.applications.MAX_MIB", 0)
+        taken = program.apply(shop(documents=[])).json()
+        file = SimpleUploadedFile("登記.png", PICTURE, "image/png")
+
+        answer = program.post(taken, "documents", {"need": "register_extract", "file": file})
+
+        assert code_of(answer) == (413, "document_too_large")
+
     def test_how_it_stands_place_by_place(self, towns, clock, program, provider):
         taken = program.apply(shop()).json()
         application = Application.objects.get()

@@ -54,6 +54,8 @@ PAGES = {
     ),
     "provider-paypay": (
         "/provider/",
+        "/provider/applications/",
+        "/provider/applications/decisions/",
         "/provider/deliveries/",
         "/provider/places/",
         "/provider/payouts/",

@@ -187,14 +187,12 @@ def test_two_providers_approve_at_once_under_one_number_with_one_kit(settings):
 def test_approvals_of_different_applications_are_numbered_one_after_the_other(settings):
     """Each change has its own number, and nobody is refused for having come at the same moment."""
     settings.DEMO = True
-    desks = [accepted("business", places=[place_facts(f"店{number}")]) for number in range(4)]
+    items = [item_of(accepted("business", places=[place_facts(f"店{number}")]), "paypay") for number in range(4)]
 
     results = at_once(
         *(
-            lambda item=item_of(desk, "paypay"): approve_item(
-                actor=provider_actor("paypay"), item_id=item.id, starts_on=today()
-            )
-            for desk in desks
+            lambda item=item: approve_item(actor=provider_actor("paypay"), item_id=item.id, starts_on=today())
+            for item in items
         )
     )
 

@@ -18,6 +18,8 @@ API = {
     "api:get_places": "get",
     "api:get_deliveries": "get",
     "api:post_replay": "post",
+    "api:post_store_ids": "post",
+    "api:get_places_waiting": "get",
     "api:get_inbox": "get",
     "api:get_inbox_item": "get",
     "api:get_inbox_document": "get",

@@ -15,6 +15,7 @@ from madoguchi.onboarding.beginning import resume
 from madoguchi.onboarding.documents import add_document
 from madoguchi.onboarding.intake import Taken, WholeApplication, take_application
 from madoguchi.onboarding.progress import progress_of
+from madoguchi.onboarding.scanning import MAX_MIB, MIB
 from madoguchi.onboarding.submission import submit_application
 from madoguchi.people.access import ANONYMOUS, Actor
 
@@ -105,6 +106,9 @@ def post_document(request: HttpRequest, reference: str) -> HttpResponse:
         raise Refusal("field_missing", field="need" if file else "file")
     if len(need) > LONGEST_NEED or not need.isprintable():
         raise Refusal("field_wrong", field="need")
+    # Before it is read into memory.
+    if (file.size or 0) > MAX_MIB * MIB:
+        raise Refusal("document_too_large", field="file", limit_mib=MAX_MIB)
     document = add_document(
         actor=actor, application_id=application_id, need=need, filename=file.name or "", data=file.read()
     )

@@ -22,6 +22,7 @@ from madoguchi.api.inbox import schemas as schemas_router
 from madoguchi.api.jpqr import router as jpqr_router
 from madoguchi.api.notices import Fault, PaymentIn, Read, RefundIn, read_payments, read_refunds
 from madoguchi.api.plans import router as plans_router
+from madoguchi.api.scheme import router as scheme_router
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import replay_delivery
 from madoguchi.events.models import Delivery
@@ -222,6 +223,7 @@ api = NinjaAPI(title="Madoguchi provider API", version="1", docs_url=None, urls_
 api.add_router("/provider", router)
 api.add_router("/provider/applications", inbox_router)
 api.add_router("/applications", applications_router)
+api.add_router("/scheme", scheme_router)
 api.add_router("/schemas", schemas_router)
 api.add_router("/jpqr", jpqr_router)
 api.add_router("/eligibility", eligibility_router)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
@@ -12,7 +13,9 @@ from madoguchi.api.edges import json_answer, provider_of, signed
 from madoguchi.api.errors import body_of, error
 from madoguchi.core.errors import Refusal
 from madoguchi.core.validation import refusal_of
-from madoguchi.onboarding.registering import IssuedNumber, import_store_ids, places_without_number
+from madoguchi.onboarding.models import ApplicationPlace
+from madoguchi.onboarding.registering import IssuedNumber, import_store_ids
+from madoguchi.onboarding.store_numbers import places_without_number
 
 MOST_NUMBERS = 1_000
 PAGE = 500
@@ -59,14 +62,22 @@ def post_store_ids(request: HttpRequest) -> HttpResponse:
 def get_places_waiting(request: HttpRequest, cursor: str = "") -> HttpResponse:
     """Accepted places without a number, 500 at a time, in the order of their ids."""
     actor, _ = provider_of(request)
-    rows = places_without_number(actor=actor, after=cursor, limit=PAGE + 1)
+    waiting = places_without_number(actor).order_by("id")
+    rows = list((waiting.filter(id__gt=_place_id(cursor)) if cursor else waiting)[: PAGE + 1])
     shown = rows[:PAGE]
     places = [_waiting(place) for place in shown]
     last = str(shown[-1].id) if shown else cursor
     return json_answer({"places": places, "next_cursor": last, "has_more": len(rows) > PAGE})
 
 
-def _waiting(place: Any) -> dict[str, Any]:
+def _place_id(cursor: str) -> UUID:
+    try:
+        return UUID(cursor)
+    except ValueError:
+        raise Refusal("cursor_wrong") from None
+
+
+def _waiting(place: ApplicationPlace) -> dict[str, Any]:
     return {
         "place_id": str(place.id),
         "name": place.name,

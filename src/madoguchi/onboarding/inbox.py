@@ -40,28 +40,30 @@ class Wanted:
     words: str = ""
 
 
-def visible_items(actor: Actor, provider: str) -> QuerySet[Item]:
-    """Every item that was passed on to `provider`. Raises Refusal `not_allowed`."""
+def visible_items(actor: Actor, provider: str, tab: str = "") -> QuerySet[Item]:
+    """The items that were passed on to `provider`, of one tab or all. Raises Refusal `not_allowed`."""
     require(actor, "provider.read", Scope(provider=provider))
     rows = Item.objects.filter(provider=provider)
-    return rows.filter(
-        Q(state__in=("at_provider", "questions", "approved", "ended"))
-        | Q(state__in=("refused", "withdrawn"), application__state__in=PASSED_ON)
-    )
+    # Each tab by its states alone, as the inbox's index has them; only those that end need the application looked at.
+    if tab in {"new", "taken"}:
+        return rows.filter(state="at_provider", taken_at__isnull=tab == "new")
+    if tab in {"questions", "approved"}:
+        return rows.filter(state=tab)
+    ended = {"refused": ("refused",), "ended": ("withdrawn",)}.get(tab, ("refused", "withdrawn"))
+    told = {"refused": (), "ended": ("ended",)}.get(tab, ("at_provider", "questions", "approved", "ended"))
+    return rows.filter(Q(state__in=told) | Q(state__in=ended, application__state__in=PASSED_ON))
 
 
 def inbox(actor: Actor, provider: str, wanted: Wanted, *, after: UUID | None = None) -> QuerySet[Item]:
     """The items wanted, oldest first; `after` continues behind that item. Raises Refusal `not_allowed`."""
-    rows = narrowed(visible_items(actor, provider), wanted).order_by("id")
+    rows = narrowed(visible_items(actor, provider, wanted.tab), wanted).order_by("id")
     if after is not None:
         rows = rows.filter(id__gt=after)
     return rows.select_related("service", "place__municipality", "application__municipality")
 
 
 def narrowed(rows: QuerySet[Item], wanted: Wanted) -> QuerySet[Item]:
-    """`rows` of one tab, service and prefecture, in use already or not, found by number or name."""
-    if wanted.tab:
-        rows = _of_tab(rows, wanted.tab)
+    """`rows` of one service and prefecture, in use already or not, found by number or name."""
     if wanted.service:
         rows = rows.filter(service=wanted.service)
     if wanted.prefecture:
@@ -83,18 +85,9 @@ def reference_in(words: str) -> str:
     return f"{symbols[:4]}-{symbols[4:]}"
 
 
-def _of_tab(rows: QuerySet[Item], tab: str) -> QuerySet[Item]:
-    if tab in {"new", "taken"}:
-        return rows.filter(state="at_provider", taken_at__isnull=tab == "new")
-    if tab == "ended":
-        return rows.filter(state__in=("withdrawn", "ended"))
-    return rows.filter(state=tab)
-
-
 def counts(actor: Actor, provider: str) -> dict[str, int]:
     """How many items wait in each tab of the work to do; COUNTED_TO + 1 stands for more than COUNTED_TO."""
-    rows = visible_items(actor, provider)
-    return {tab: _of_tab(rows, tab)[: COUNTED_TO + 1].count() for tab in WORK}
+    return {tab: visible_items(actor, provider, tab)[: COUNTED_TO + 1].count() for tab in WORK}
 
 
 def find_item(actor: Actor, provider: str, item_id: UUID) -> Item:

@@ -13,9 +13,10 @@ from madoguchi.core.errors import Refusal
 from madoguchi.core.ids import short_form
 from madoguchi.onboarding.models import ApplicationPlace
 from madoguchi.onboarding.queue import reference_in
-from madoguchi.onboarding.registering import IssuedNumber, NumberFault, import_store_ids
+from madoguchi.onboarding.registering import SCHEME_OPERATOR, IssuedNumber, NumberFault, import_store_ids
 from madoguchi.onboarding.sheet_files import HEAD_WITHIN_ROWS, Cell, Row, read_file
-from madoguchi.people.access import Actor, require
+from madoguchi.people.access import Actor, may, require
+from madoguchi.people.rules import Scope
 from madoguchi.registry.models import StoreCode
 
 # Each is a small transaction of its own; more would outlast a web server's patience.
@@ -67,7 +68,8 @@ class NumbersRead:
 
 def places_without_number(actor: Actor) -> QuerySet[ApplicationPlace]:
     """Accepted places that have no store number yet, in the order of their applications. Raises `not_allowed`."""
-    require(actor, "office.read")
+    if not may(actor, "office.read"):
+        require(actor, "provider.read", Scope(provider=SCHEME_OPERATOR))
     codes = StoreCode.objects.filter(place=OuterRef("place"), principal=OuterRef("application__organisation"))
     rows = ApplicationPlace.objects.filter(
         ~Exists(codes), application__state="accepted", place__isnull=False, merged_into=None

@@ -167,4 +167,36 @@ APPLICATION_SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("There is no brand “%(brand)s”. Choose from the list."),
         _("There is no such brand. Choose from the list."),
     ),
+    # Decisions of providers, and applications by program
+    "starts_on_wrong": (
+        _("The start must lie between the day on which the application was sent and two years from today."),
+    ),
+    "decisions_too_large": (
+        _("A file of decisions holds at most %(limit)s rows and 1 MB. Send it in parts; nothing was done."),
+        _("The file is too large. Send it in parts; nothing was done."),
+    ),
+    "decisions_unreadable": (
+        _("Row %(row)s cannot be read as CSV. Correct its quotation marks, or save the file again; nothing was done."),
+        _("The file cannot be read. Save it as CSV (UTF-8 or Shift_JIS) or JSON; nothing was done."),
+    ),
+    "decisions_empty": (_("No row has a decision. Write take, ask, approve or refuse into the column “decision”."),),
+    "decisions_head_missing": (
+        _("The first row must name the columns; these were not found: %(columns)s. Nothing was done."),
+        _("The first row must name the columns. Nothing was done."),
+    ),
+    "decisions_column_unknown": (
+        _("These columns are unknown or named twice: %(columns)s. Correct their names; nothing was done."),
+        _("A column is unknown or named twice. Correct its name; nothing was done."),
+    ),
+    "batch_empty": (_("There is nothing to do: the list is empty."),),
+    "batch_too_large": (
+        _("At most %(limit)s can be done at a time. Send them in parts; nothing was done."),
+        _("That is too much at a time. Send it in parts; nothing was done."),
+    ),
+    "try_again": (_("The platform is busy. Send the same again in a moment; nothing will be doubled."),),
+    "idempotency_key_missing": (_("The request needs an Idempotency-Key, a different one for each application."),),
+    "idempotency_key_wrong": (
+        _("The Idempotency-Key may have at most %(limit)s printable characters."),
+        _("The Idempotency-Key cannot be used."),
+    ),
 }
