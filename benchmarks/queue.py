@@ -152,7 +152,9 @@ class Country:
     def items(self) -> Iterator[tuple[Any, ...]]:
         for place_id, owner in zip(self.place_ids, self.owners, strict=True):
             state = {"accepted": "approved", "returned": "draft", "cancelled": "ended"}.get(self.states[owner])
-            for service, provider in self.random.sample(self.services, self.random.choice((1, 1, 2))):
+            first = int(self.random.random() * len(self.services))
+            for offset in range(2 if self.random.random() < 1 / 3 else 1):
+                service, provider = self.services[first - offset]
                 yield (
                     UUID(int=self.random.getrandbits(128), version=4), self.ids[owner], place_id, service, provider,
                     state or self.states[owner], False, "", "", "", self.begin,

@@ -10,8 +10,8 @@ from madoguchi.core.clock import today
 from madoguchi.events.models import Delivery, Event
 from madoguchi.onboarding.kits import mark_sent
 from madoguchi.onboarding.models import KitOrder
-from madoguchi.onboarding.provider_desk import approve_item, ask_about_item, refuse_item, take_item
 from madoguchi.onboarding.provider_desk import answer_question as answer
+from madoguchi.onboarding.provider_desk import approve_item, ask_about_item, refuse_item, take_item
 from madoguchi.onboarding.screening import screen_waiting
 from madoguchi.people.access import provider_actor, system_actor
 from madoguchi.registry.models import Enrolment, Organisation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, TextField
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from madoguchi.core.clock import jst_date, today
@@ -19,6 +20,7 @@ from madoguchi.onboarding.kinds import APPLICANT_KINDS
 from madoguchi.onboarding.models import Application, ApplicationPlace, Item, Proposal
 from madoguchi.onboarding.states import OPEN_APPLICATIONS
 from madoguchi.people.access import Actor, require
+from madoguchi.registry.loading import table
 from madoguchi.registry.models import Municipality
 
 # In the order of the page: what is to be done first.
@@ -184,10 +186,10 @@ def tab_counts(actor: Actor) -> dict[str, Counted]:
     return found
 
 
-def prefectures() -> list[tuple[str, str, str]]:
+@functools.cache
+def prefectures() -> tuple[tuple[str, str, str], ...]:
     """Two digits, name and English name of each prefecture, from north to south."""
-    rows = Municipality.objects.values("prefecture", "prefecture_en").annotate(first=Min("code")).order_by("first")
-    return [(row["first"][:2], row["prefecture"], row["prefecture_en"]) for row in rows]
+    return tuple((row["code"], row["name"], row["name_en"]) for row in table("prefectures.csv"))
 
 
 def municipalities_in(prefecture: str) -> list[Municipality]:

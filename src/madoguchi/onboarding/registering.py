@@ -27,6 +27,7 @@ from madoguchi.registry.actions import assign_code, enrol, register_organisation
 from madoguchi.registry.closing import end_services
 from madoguchi.registry.models import Organisation, Place, StoreCode
 from madoguchi.registry.places import NewPlace, register_places
+from madoguchi.registry.queries import services_at
 
 DESK = system_actor("onboarding")
 # A store number of which level 1 is this belongs to no real store; level 2 keeps those made here apart (X: JPQR.md).
@@ -134,7 +135,8 @@ def code_of(applied: ApplicationPlace) -> StoreCode | None:
 def enrol_approved(item: Item) -> None:
     """Let an approved item's place take its service from its day, as soon as the place has a code.
 
-    In a demo or sandbox a place without one gets a number of the test range; elsewhere it waits for the operator's.
+    A service in use there already (J-23) goes on as it is. In a demo or sandbox a place without a code gets a number
+    of the test range; elsewhere it waits for the operator's.
     """
     # A code that is being imported in this moment is seen here, or its import sees this approval: never neither.
     take_turn()
@@ -142,7 +144,8 @@ def enrol_approved(item: Item) -> None:
     code = code_of(place) or (_test_code(place) if settings.DEMO else None)
     if code is None or item.starts_on is None:
         return
-    enrol(actor=DESK, code=code, service=item.service, starts_on=item.starts_on)
+    if item.service_id not in {service.code for service in services_at(code.id, item.starts_on)}:
+        enrol(actor=DESK, code=code, service=item.service, starts_on=item.starts_on)
     # What hangs on the counter is that of the place that stands for this one (P-30).
     order_kit_for_service(merging.resolve(place.id))
 

@@ -249,8 +249,10 @@ def _by_number(applications: Sequence[Application]) -> dict[str, list[Other]]:
     wanted = {one.corporate_number for one in applications if one.corporate_number}
     found: dict[str, list[Other]] = defaultdict(list)
     rows = Application.objects.filter(corporate_number__in=wanted, state__in=LIVE_APPLICATIONS).order_by("id")
-    for number, *other in rows.values_list("corporate_number", "id", "reference", "linked_to_id"):
-        found[number].append(Other(*other))
+    for number, other_id, reference, linked_to in rows.values_list(
+        "corporate_number", "id", "reference", "linked_to_id"
+    ):
+        found[number].append(Other(other_id, reference, linked_to))
     return found
 
 
@@ -271,5 +273,5 @@ def _by_spelling(places: Sequence[ApplicationPlace]) -> dict[tuple[str, str], li
             application__state__in=LIVE_APPLICATIONS,
         )
         for name, code, *other in rows.order_by("application_id").values_list(*columns):
-            found[name, code].append(Other(*other))  # type: ignore[arg-type]  # in the order of the columns
+            found[name, code].append(Other(*other))
     return found

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from madoguchi.core.ids import short_form
 from madoguchi.web.office import words
@@ -20,11 +22,11 @@ def word(value: object, table: str) -> str:
     return str(found.get(str(value), value))
 
 
-@register.filter
-def mark(state: str) -> str:
-    """The class of a state's mark, with a space before it; nothing for those without one."""
+@register.simple_tag
+def status(state: str, table: str) -> SafeString:
+    """A state with its mark, in the words of that table."""
     found = words.MARKS.get(state, "")
-    return f" status--{found}" if found else ""
+    return format_html('<span class="status{}">{}</span>', f" status--{found}" if found else "", word(state, table))
 
 
 @register.filter
