@@ -220,3 +220,17 @@ def test_others_who_are_signed_in_need_the_key_too(username: str, settings: Any)
 
     assert desk.application.reference not in text(reader(username).get("/join/"))
     assert reader(username).get(status_at(desk)).status_code == 403
+
+
+# Coming from the plans
+
+
+def test_the_services_chosen_among_the_plans_are_suggested_at_a_place() -> None:
+    """J-09, P-16: who chose by their fees need not choose again; what is not on offer is left out."""
+    client = browser()
+    client.post("/join/begin/?services=paypay,no_such_thing", TOWN)
+    application = Application.objects.get()
+
+    page = text(client.get(f"/join/apply/{application.reference}/places/new/"))
+
+    assert re.findall(r'name="services" value="(\w+)"[^>]*checked', page) == ["paypay"]

@@ -253,6 +253,8 @@ def test_a_designated_manager_applies_in_its_own_name_at_its_own_address() -> No
     manager = linked(desk, "designated_manager", email="manager@example.jp")
 
     assert (manager.kind, manager.name, manager.email) == ("designated_manager", "", "manager@example.jp")
+    # Its places and its money are its own, not the town's.
+    assert (desk.again().organisation is not None, manager.organisation) == (True, None)
 
 
 def test_nothing_is_linked_to_an_application_that_was_not_sent() -> None:

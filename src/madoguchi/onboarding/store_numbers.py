@@ -107,7 +107,7 @@ def read_numbers(*, actor: Actor, data: bytes, filename: str) -> NumbersRead:
     """Take in the numbers of an XLSX or CSV file; good rows in, bad ones back. Rows without a number are passed over.
 
     A place is named by its number (`場所の番号`) or by reference and position. The same file twice is no fault.
-    Raises Refusal `sheet_head_missing`, `sheet_empty`, and as `sheet_files.read_file`.
+    Raises Refusal `sheet_head_missing`, `numbers_missing`, `numbers_too_many`, and as `sheet_files.read_file`.
     """
     require(actor, "office.write")
     rows = read_file(data, filename).rows
@@ -115,9 +115,9 @@ def read_numbers(*, actor: Actor, data: bytes, filename: str) -> NumbersRead:
     asked = [(number, _told(cells, columns)) for number, cells in rows[head + 1 :]]
     filled = [(number, told) for number, told in asked if told.get("store_id")]
     if not filled:
-        raise Refusal("sheet_empty", filename=filename[-80:])
+        raise Refusal("numbers_missing", field="file")
     if len(filled) > MAX_NUMBERS:
-        raise Refusal("sheet_too_large", limit_rows=MAX_NUMBERS, filename=filename[-80:])
+        raise Refusal("numbers_too_many", field="file", limit=MAX_NUMBERS)
     by_position = _by_position([told for _, told in filled])
     numbers = [IssuedNumber(number, _place_of(told, by_position), told["store_id"]) for number, told in filled]
     taken, faults = import_store_ids(actor=actor, numbers=numbers)

@@ -188,6 +188,20 @@ APPLICATION_SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("These columns are unknown or named twice: %(columns)s. Correct their names; nothing was done."),
         _("A column is unknown or named twice. Correct its name; nothing was done."),
     ),
+    "account_missing": (_("This application names no account yet."),),
+    "nothing_to_change": (_("That is how it stands already. Change something first, then propose it."),),
+    "kits_too_many": (
+        _("More than %(limit)s kits fit this filter. Choose a kind or prefecture, and print them in parts."),
+        _("Too many kits fit this filter. Choose a kind or prefecture, and print them in parts."),
+    ),
+    "numbers_missing": (
+        _("No row of the file has a store number. Fill in the column of store numbers, and read the file in again."),
+    ),
+    "numbers_too_many": (
+        _("One file may bring %(limit)s numbers. Split it, and read the parts in one after the other."),
+        _("One file may not bring so many numbers. Split it, and read the parts in one after the other."),
+    ),
+    "form_outdated": (_("This page is too old to be used. Load it again, and do it once more."),),
     "batch_empty": (_("There is nothing to do: the list is empty."),),
     "batch_too_large": (
         _("At most %(limit)s can be done at a time. Send them in parts; nothing was done."),

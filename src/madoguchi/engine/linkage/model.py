@@ -39,8 +39,8 @@ class Level:
 
 UNKNOWN = "unknown"
 
-# Written once and used in several levels; DuckDB macros, so that Splink passes them on as they are. A swap is one slip to
-# damerau_levenshtein and two to levenshtein, which is five times as fast and rules most pairs out.
+# Written once and used in several levels; DuckDB macros, so that Splink passes them on as they are. A swap is one slip
+# to damerau_levenshtein and two to levenshtein, which is five times as fast and rules most pairs out.
 MACROS = f"""
 create or replace macro apart(prefecture_l, prefecture_r, municipality_l, municipality_r, ward_l, ward_r) as
     coalesce(prefecture_l <> prefecture_r, false) or coalesce(municipality_l <> municipality_r, false)

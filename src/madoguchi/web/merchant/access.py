@@ -96,3 +96,19 @@ def for_applicants(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
         return render(request, "merchant/resume.html", {"form": form, "is_asked": True}, status=403)
 
     return inner
+
+
+WISHED = "wished_services"
+MOST_WISHED = 60
+
+
+def wish_for(request: Page, application_id: UUID) -> None:
+    """Keep the services with which the reader came from the plans, to be suggested at the application's places."""
+    asked = [code for code in request.GET.get("services", "").split(",") if code][:MOST_WISHED]
+    if asked:
+        request.session[WISHED] = {**request.session.get(WISHED, {}), str(application_id): asked}
+
+
+def wished_services(request: Page, application_id: UUID) -> frozenset[str]:
+    """What `wish_for` kept; whoever reads it leaves out what is not on offer."""
+    return frozenset(request.session.get(WISHED, {}).get(str(application_id), ()))

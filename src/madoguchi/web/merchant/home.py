@@ -18,7 +18,7 @@ from madoguchi.onboarding.models import Application
 from madoguchi.people.access import Actor
 from madoguchi.web.context import is_page
 from madoguchi.web.edges import Page, is_on_this_site
-from madoguchi.web.merchant.access import Visit, for_applicants, held_by, hold, let_go
+from madoguchi.web.merchant.access import Visit, for_applicants, held_by, hold, let_go, wish_for
 from madoguchi.web.merchant.section_forms import told_in
 from madoguchi.web.merchant.start_forms import KIND_HINTS, KIND_NAMES, BeginForm, ResumeForm
 from madoguchi.web.merchant.words import APPLICATION_STATES
@@ -58,6 +58,7 @@ def begin(request: Page) -> HttpResponse:
                 email=form.cleaned_data["email"],
                 is_demo=settings.DEMO,
             )
+            wish_for(request, started.application.id)
             return show_key(request, started.application, started.key)
     hints = [(radio, KIND_HINTS[radio.data["value"]]) for radio in form["kind"]]
     return render(request, "merchant/begin.html", {"form": form, "kinds": hints}, status=422 if form.errors else 200)

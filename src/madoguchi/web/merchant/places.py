@@ -25,7 +25,7 @@ from madoguchi.onboarding.following import (
 )
 from madoguchi.onboarding.models import ApplicationPlace
 from madoguchi.onboarding.places import choose_services, put_place, remove_place
-from madoguchi.web.merchant.access import Visit, for_applicants
+from madoguchi.web.merchant.access import Visit, for_applicants, wished_services
 from madoguchi.web.merchant.offers import free_services, plan_notes
 from madoguchi.web.merchant.place_forms import PlaceForm, ServicesForm, grouped
 from madoguchi.web.merchant.progress import next_address, steps_of
@@ -75,7 +75,7 @@ def _place(visit: Visit, applied: ApplicationPlace | None) -> HttpResponse:
         facts=facts_of(applied) if applied else None,
         offered=services_on_offer(),
         purposes=purposes_on_offer(),
-        suggested=services_everywhere(visit.application),
+        suggested=services_everywhere(visit.application) or wished_services(visit.request, visit.application.id),
     )
     is_filling = "fill" in visit.request.POST
     if is_filling:
