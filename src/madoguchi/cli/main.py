@@ -12,12 +12,14 @@ from madoguchi.cli import eligibility, jpqr, registry
 from madoguchi.core.errors import Refusal
 
 STANDALONE = {"jpqr": jpqr, "eligibility": eligibility, "registry": registry}
+# Commands of those rooms that do need the platform's data.
+NEEDS_PLATFORM = (["registry", "duplicates"], ["registry", "--help"])
 
 
 def whole() -> typer.Typer:
     """Every command. Those on the platform's data need Django, which takes two seconds to start."""
     platform()
-    from madoguchi.cli import demo, keys, log, operators, running, settlement, trace  # they import models
+    from madoguchi.cli import demo, duplicates, keys, log, operators, running, settlement, trace  # they import models
 
     commands = _empty()
     commands.command("setup")(running.setup)
@@ -25,6 +27,7 @@ def whole() -> typer.Typer:
     commands.command("worker", hidden=True)(running.worker)
     commands.command("trace")(trace.trace_command)
     commands.add_typer(settlement.app, name="settlement", help="Payouts, deposits and the books.")
+    registry.app.command("duplicates")(duplicates.run)
     _add_standalone(commands)
     commands.add_typer(demo.app, name="demo", help="Believable demo data, marked and removable.")
     commands.add_typer(keys.app, name="keys", help="Providers' keys.")
@@ -55,7 +58,8 @@ def platform() -> None:
 
 def app() -> NoReturn:
     """Run the command; a refusal is one line on standard error and exit status 2."""
-    commands = standalone() if sys.argv[1:2] and sys.argv[1] in STANDALONE else whole()
+    is_standalone = sys.argv[1:2] and sys.argv[1] in STANDALONE and sys.argv[1:3] not in NEEDS_PLATFORM
+    commands = standalone() if is_standalone else whole()
     try:
         commands()
     except Refusal as refusal:

@@ -65,8 +65,8 @@ def confined(task: str, data: bytes) -> tuple[dict[str, Any], bytes]:
         # Killed by its limits, or by a fault in a reader written in C.
         raise OutgrownError if done.returncode < 0 else BrokenError
     answer = json.loads(head)
-    if "refused" in answer:
-        raise Refusal(answer["refused"], **answer["details"])
+    if code := answer.get("refused"):
+        raise Refusal(code, **answer["details"])
     if "gave_up" in answer:
         raise OutgrownError if answer["gave_up"] == "outgrown" else BrokenError
     return answer["facts"], payload

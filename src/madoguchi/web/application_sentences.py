@@ -213,4 +213,35 @@ APPLICATION_SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("The Idempotency-Key may have at most %(limit)s printable characters."),
         _("The Idempotency-Key cannot be used."),
     ),
+    "applied_place_registered": (
+        _("This place is in the registry already. What is written of it is corrected by the office."),
+    ),
+    "column_missing": (
+        _("The file has no column %(column)s. It needs %(needed)s."),
+        _("The file lacks a column."),
+    ),
+    "column_type_wrong": (
+        _("The column %(column)s holds %(type)s, which is not what is asked for."),
+        _("A column holds something else than what is asked for."),
+    ),
+    "registration_id_missing": (
+        _("%(rows)s rows have no registration_id."),
+        _("Rows have no registration_id."),
+    ),
+    "registration_id_repeated": (
+        _("The registration_id %(registration_id)s stands on more than one row."),
+        _("A registration_id stands on more than one row."),
+    ),
+    "registration_fact_missing": (
+        _("%(rows)s rows have nothing in the column %(column)s."),
+        _("Rows lack something that is needed."),
+    ),
+    "file_not_parquet": (_("The file is no Parquet that can be read."),),
+    "linkage_level_untrained": (
+        _(
+            "The model of the linkage is incomplete at %(comparison)s, so nothing was written. "
+            "Tell whoever looks after the platform."
+        ),
+        _("The model of the linkage is incomplete, so nothing was written. Tell whoever looks after the platform."),
+    ),
 }
