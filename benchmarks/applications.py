@@ -273,7 +273,7 @@ def main() -> int:
     parser.add_argument("--documents", type=float, default=0.02, help="share with a document in the body")
     parser.add_argument("--clients", type=int, default=8)
     options = parser.parse_args()
-    console, failed = Console(width=130), False
+    console, failed = Console(width=150), False
     shown = Table("database", "applications/s", "p50 ms", "p95 ms", "p99 ms", "all screened after", "× the day, 24 h",
                   "× in 8 h", "repeated", "hung up", "sent again", "MiB")  # fmt: skip
     for name in options.databases.split(","):

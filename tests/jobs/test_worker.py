@@ -90,3 +90,34 @@ def test_a_lost_database_is_waited_out(work, monkeypatch):
     work(turn)
 
     assert (turn.seen, closed) == ([1, 2, 3, 4], [True, True])
+
+
+def test_screening_that_fails_stops_neither_deliveries_nor_the_next_turn(work, monkeypatch):
+    """An application that nobody foresaw must not delay a refund."""
+
+    def broken(**_):
+        raise KeyError("instrument")
+
+    monkeypatch.setattr(worker, "screen_waiting", broken)
+    turn = turns(3)
+
+    work(turn)
+
+    assert turn.seen == [1, 2, 3]
+
+
+def test_a_database_lost_while_screening_is_waited_out(work, monkeypatch):
+    closed, lost = [], iter([OperationalError("server closed the connection"), None, None])
+
+    def screen(**_):
+        if error := next(lost):
+            raise error
+        return 0
+
+    monkeypatch.setattr(worker, "screen_waiting", screen)
+    monkeypatch.setattr(worker.connection, "close", lambda: closed.append(True))
+    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
+
+    work(turns(3))
+
+    assert closed == [True]

@@ -14,7 +14,7 @@ from madoguchi.onboarding.beginning import resume, start_application
 from madoguchi.onboarding.models import Application, Document
 from madoguchi.people.access import ANONYMOUS, applicant_actor
 from tests.conftest import refused
-from tests.onboarding.conftest import ACCOUNT, APPLICANT, MITAKA, accepted, begun, filled, item_of, linked, sent
+from tests.onboarding.conftest import ACCOUNT, APPLICANT, MITAKA, accepted, begun, item_of, sent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("towns", "clock")]
 
@@ -337,102 +337,3 @@ class TestWithdrawing:
             withdraw_application(actor=desk.actor, application_id=desk.application.id)
 
         assert item_of(desk, "paypay").state == "at_provider"
-
-
-class TestLinked:
-    def test_more_services_take_everything_over(self):
-        """J-21: adding a service later asks for nothing known."""
-        first = accepted()
-
-        further = linked(first, "more_services")
-
-        application = further.application
-        assert (application.name, application.municipality_id, application.email) == (
-            "東京都三鷹市",
-            MITAKA,
-            "kaikei@example.jp",
-        )
-        assert application.answers == first.application.answers
-        assert account_of(application) == account_of(first.application)
-        assert (application.publication_consent, application.organisation) == (True, first.application.organisation)
-        [old], [new] = first.application.places.all(), further.places
-        assert new.id != old.id
-        assert (new.name, new.position, new.purposes, new.place) == (old.name, 1, ["certificate_fee"], old.place)
-        assert old.place is not None
-        assert not application.items.exists()
-
-    def test_the_places_of_the_first_stay_its_own(self):
-        first = accepted()
-        linked(first, "more_services")
-
-        assert first.application.places.count() == 1
-        assert first.application.items.count() == 2
-
-    def test_a_second_account_takes_all_but_account_consent_and_places(self):
-        """J-28."""
-        first = accepted()
-
-        second = linked(first, "second_account").application
-
-        assert (second.name, second.answers, second.organisation) == (
-            "東京都三鷹市",
-            first.application.answers,
-            first.application.organisation,
-        )
-        assert (second.account_sealed, second.publication_consent, second.places.count()) == ("", None, 0)
-
-    def test_a_designated_manager_is_somebody_else(self):
-        """J-28: it applies in its own name; the town's officers have no say over its account."""
-        town = accepted()
-
-        manager = linked(town, "designated_manager", "designated_manager").application
-
-        assert (manager.name, manager.answers, manager.municipality, manager.organisation, manager.email) == (
-            "",
-            {},
-            None,
-            None,
-            "",
-        )
-        assert manager.linked_to == town.application
-
-    def test_a_refusal_to_be_published_is_not_taken_over(self):
-        """P-27: whoever comes back is asked again."""
-        first = accepted()
-        answer_consent(actor=first.actor, application_id=first.application.id, consents=False)
-
-        assert linked(first, "more_services").application.publication_consent is None
-
-    def test_the_way_back_goes_to_the_address_given_for_it(self):
-        first = accepted()
-        Delivery.objects.all().delete()
-
-        linked(first, "more_services", email="new@example.jp")
-
-        assert Delivery.objects.get().data["to"] == "new@example.jp"
-
-    @pytest.mark.parametrize(
-        ("link_kind", "kind", "field"),
-        [
-            ("cousin", "municipality", "link_kind"),
-            ("", "municipality", "link_kind"),
-            ("more_services", "business", "kind"),
-            ("second_account", "designated_manager", "kind"),
-            ("designated_manager", "municipality", "kind"),
-        ],
-    )
-    def test_a_link_that_makes_no_sense_is_refused(self, link_kind, kind, field):
-        first = filled()
-
-        with refused("field_wrong", field=field):
-            linked(first, link_kind, kind)
-
-        assert Application.objects.count() == 1
-
-    def test_nobody_links_to_somebody_elses_application(self):
-        first, stranger = filled(), begun()
-
-        with refused("not_allowed"):
-            start_application(
-                actor=stranger.actor, kind="municipality", linked_to=first.application.id, link_kind="more_services"
-            )

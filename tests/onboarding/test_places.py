@@ -10,23 +10,18 @@ from django.test.utils import CaptureQueriesContext
 
 from madoguchi.core.ids import new_id
 from madoguchi.events.models import Event
+from madoguchi.onboarding import merging
 from madoguchi.onboarding import places as placing
-from madoguchi.onboarding.effects import merging
 from madoguchi.onboarding.models import ApplicationPlace, Item
 from madoguchi.onboarding.places import add_places, choose_services, put_place, remove_place
-from madoguchi.onboarding.proposals import confirm_proposal
 from madoguchi.onboarding.returning import return_application
 from madoguchi.onboarding.submission import submit_application
 from tests.conftest import refused
 from tests.onboarding.conftest import (
-    CHECKER,
     MAKER,
-    accepted,
     begun,
     filled,
-    linked,
     place_facts,
-    propose_acceptance,
     sent,
 )
 
@@ -297,105 +292,3 @@ class TestReturned:
         submit_application(actor=desk.actor, application_id=desk.application.id)
 
         assert list(desk.application.items.values_list("service", "state")) == [("au_pay", "submitted")]
-
-
-class TestMoreServices:
-    """J-21."""
-
-    def test_a_place_takes_further_services(self):
-        further = linked(accepted(), "more_services")
-
-        choose(further, "au_pay")
-
-        assert services_of(further.places[0]) == {"au_pay"}
-
-    def test_one_that_it_takes_already_is_refused(self):
-        first = accepted()
-        further = linked(first, "more_services")
-
-        with refused("service_taken_already", field="services", services="paypay", place="三鷹市役所 市民課"):
-            put(
-                further,
-                place_facts(services=frozenset({"paypay", "au_pay"})),
-                place_id=further.places[0].id,
-            )
-
-        assert services_of(further.places[0]) == set()
-
-    def test_so_is_one_that_it_has_been_applied_for_and_is_not_registered_yet(self):
-        further = linked(sent(), "more_services")
-
-        with refused("service_taken_already", services="paypay"):
-            put(further, place_facts(services=frozenset({"paypay"})), place_id=further.places[0].id)
-
-    def test_so_is_one_taken_by_a_third_application_of_the_same_applicant(self):
-        first = accepted()
-        second = linked(first, "more_services")
-        choose(second, "au_pay")
-        submit_application(actor=second.actor, application_id=second.application.id)
-        third = linked(first, "more_services")
-
-        with refused("service_taken_already", services="au_pay"):
-            put(third, place_facts(services=frozenset({"au_pay"})), place_id=third.places[0].id)
-
-    def test_the_same_place_written_anew_is_the_same(self):
-        further = linked(accepted(), "second_account")
-
-        with refused("service_taken_already", position=1):
-            add(further, place_facts("図書館"), place_facts())
-
-    def test_a_service_that_was_refused_may_be_tried_again(self):
-        first = accepted()
-        first.application.items.filter(service="paypay").update(state="refused")
-        further = linked(first, "more_services")
-
-        choose(further, "paypay")
-
-        assert services_of(further.places[0]) == {"paypay"}
-
-    def test_for_all_places_those_that_take_it_already_are_left_out(self):
-        first = accepted(places=[place_facts("市民課"), place_facts("納税課", services=frozenset({"au_pay"}))])
-        further = linked(first, "more_services")
-
-        choose(further, "paypay")
-
-        assert [services_of(place) for place in further.places] == [set(), {"paypay"}]
-
-    def test_for_all_places_what_every_one_takes_already_is_refused(self):
-        further = linked(accepted(), "more_services")
-
-        with refused("service_taken_already", services="line_pay, paypay"):
-            choose(further, "paypay", "line_pay")
-
-        assert further.again().version == 0
-
-    def test_two_that_chose_the_same_meanwhile_are_not_both_sent(self):
-        """Neither draft saw the other's choice."""
-        first = accepted()
-        one, two = linked(first, "more_services"), linked(first, "more_services")
-        choose(one, "au_pay")
-        choose(two, "au_pay")
-        submit_application(actor=one.actor, application_id=one.application.id)
-
-        with refused("service_taken_already", services="au_pay", place="三鷹市役所 市民課"):
-            submit_application(actor=two.actor, application_id=two.application.id)
-
-        assert two.again().state == "draft"
-
-    def test_what_is_registered_is_corrected_by_the_office(self):
-        """P-28: what changed here would not change there."""
-        further = linked(accepted(), "more_services")
-
-        with refused("applied_place_registered", field="address"):
-            put(
-                further,
-                place_facts(address="東京都三鷹市下連雀1-1", services=frozenset({"au_pay"})),
-                place_id=further.places[0].id,
-            )
-
-    def test_a_place_merged_within_the_application_is_not_taken_over_twice(self):
-        first = sent(places=[place_facts("市民課"), place_facts("市民窓口")])
-        confirm_proposal(actor=CHECKER, proposal_id=propose_acceptance(first).id)
-        merging.merge(MAKER, first.places[0].id, first.places[1].id)
-
-        assert [place.name for place in linked(first, "more_services").places] == ["市民課"]

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
+from madoguchi.core.ids import new_id
 from madoguchi.events import rules
 from madoguchi.events.bulk import insert_rows
 from madoguchi.events.models import Attempt, Block, Delivery, Event, Heartbeat
@@ -20,6 +21,9 @@ from madoguchi.events.queries import event_row
 
 BLOCK_SIZE = 1000
 EVENT_COLUMNS = ("at", "actor", "name", "subject", "facts")
+DELIVERY_COLUMNS = (
+    "id", "destination", "event", "subject", "data", "state", "attempts", "created_at", "next_at",
+)  # fmt: skip
 
 
 def record(actor: object, name: str, subject: object, **facts: Any) -> None:
@@ -52,11 +56,14 @@ def send_later(destination: str, event: str, subject: object, data: dict[str, An
 def send_many_later(messages: Iterable[tuple[str, str, object, dict[str, Any]]]) -> None:
     """Put many messages `(destination, event, subject, data)` in the outbox inside the caller's transaction."""
     at = now()
-    rows = [
-        Delivery(destination=destination, event=event, subject=str(subject), data=data, created_at=at, next_at=at)
-        for destination, event, subject, data in messages
-    ]
-    Delivery.objects.bulk_create(rows, batch_size=500)
+    insert_rows(
+        Delivery,
+        DELIVERY_COLUMNS,
+        (
+            (new_id(), destination, event, str(subject), json.dumps(data, ensure_ascii=False), "waiting", 0, at, at)
+            for destination, event, subject, data in messages
+        ),
+    )
 
 
 def seal() -> int:

@@ -25,9 +25,8 @@ from madoguchi.people.access import Actor, may, require, system_actor
 from madoguchi.people.rules import Scope
 from madoguchi.registry.actions import assign_code, enrol, register_organisation, take_turn
 from madoguchi.registry.closing import end_services
-from madoguchi.registry.models import Organisation, Place, StoreCode
+from madoguchi.registry.models import Enrolment, Organisation, Place, StoreCode
 from madoguchi.registry.places import NewPlace, register_places
-from madoguchi.registry.queries import services_at
 
 DESK = system_actor("onboarding")
 # A store number of which level 1 is this belongs to no real store; level 2 keeps those made here apart (X: JPQR.md).
@@ -144,7 +143,9 @@ def enrol_approved(item: Item) -> None:
     code = code_of(place) or (_test_code(place) if settings.DEMO else None)
     if code is None or item.starts_on is None:
         return
-    if item.service_id not in {service.code for service in services_at(code.id, item.starts_on)}:
+    # One that ends, if only today, does not go on: its place was cancelled, and joins anew.
+    going_on = Enrolment.objects.filter(code=code, service=item.service_id, starts_on__lte=item.starts_on, ends_on=None)
+    if not going_on.exists():
         enrol(actor=DESK, code=code, service=item.service, starts_on=item.starts_on)
     # What hangs on the counter is that of the place that stands for this one (P-30).
     order_kit_for_service(merging.resolve(place.id))
@@ -244,7 +245,7 @@ def end_enrolments(items: Iterable[Item], last_day: date) -> None:
     """End what was approved: each service at its place, and the code of a place that then takes none."""
     by_place: dict[tuple[UUID, UUID], set[str]] = defaultdict(set)
     for item in items:
-        principal_id = item.place.application.organisation_id
+        principal_id = item.application.organisation_id
         if item.place.place_id is not None and principal_id is not None:
             by_place[item.place.place_id, principal_id].add(item.service_id)
     take_turn()
