@@ -172,6 +172,8 @@ class ApplicationPlace(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["application", "position"], name="onboarding_place_position_once")
         ]
+        # Screening asks of each new place whether another is spelled alike.
+        indexes = [models.Index(fields=["postal_code", "name"], name="onboarding_place_spelling")]
 
     def __str__(self) -> str:
         return self.name
