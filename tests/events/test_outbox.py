@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from madoguchi.core import ids
 from madoguchi.core.clock import now
-from madoguchi.events.actions import lease_due, note_attempt, replay_delivery, send_later
+from madoguchi.events.actions import lease_due, note_attempt, replay_delivery, send_later, send_many_later
 from madoguchi.events.models import Attempt, Delivery, Event
 from madoguchi.events.queries import deliveries, deliveries_about
 from madoguchi.events.rules import DELIVERY_STATES, LEASE, LONGEST_WAIT, MAX_ATTEMPTS, wait_before
@@ -254,3 +254,12 @@ def test_the_log_is_read_newest_first_by_receiver_and_state(monkeypatch):
     assert list(deliveries(destination="paypay", after=last.id)) == [first]
     assert list(deliveries(state="delivered")) == [last]
     assert [row.id for row in deliveries_about(["s"])] == [first.id, other.id, last.id]
+
+
+def test_messages_that_are_made_from_the_database_while_they_are_put_in_do_not_wait_for_themselves(db):
+    """On PostgreSQL rows go in by COPY, which keeps the connection to itself until it ends."""
+    numbers = range(3)
+
+    send_many_later(("paypay", "item.waiting", number, {"before": Delivery.objects.count()}) for number in numbers)
+
+    assert list(Delivery.objects.order_by("id").values_list("data", flat=True)) == [{"before": 0}] * 3

@@ -17,18 +17,20 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     `bulk_create` a batch of 1,000 payments took 375 ms, nine tenths of it preparing values field by field; this way
     it takes a tenth of that.
     """
+    # Made before COPY begins: a row that asks the database while COPY holds the connection would wait for itself.
+    ready = list(rows)
     table = model._meta.db_table
     names = ", ".join(f'"{column}"' for column in columns)
     # COPY ends outside the cursor's own calls, so its errors must be turned into Django's here.
     with connection.wrap_database_errors, connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-                for row in rows:
+                for row in ready:
                     copy.write_row(row)
         else:
             marks = ", ".join(["%s"] * len(columns))
             statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608  # names of our own columns
-            cursor.executemany(statement, [[_for_sqlite(value) for value in row] for row in rows])
+            cursor.executemany(statement, [[_for_sqlite(value) for value in row] for row in ready])
 
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
