@@ -162,6 +162,29 @@ def accepted(kind: str = "municipality", **more: Any) -> Desk:
     return desk
 
 
+def suggest(kind, desk=None, *, content=None, reason="理由", subject="", maker=MAKER):
+    application = desk.application if desk else None
+    return propose(
+        actor=maker,
+        kind=kind,
+        subject=subject or f"application:{application.id}",
+        content=content or {},
+        reason=reason,
+        application_id=application.id if application else None,
+    )
+
+
+def correction(desk, **changes):
+    place = desk.places[0]
+    return suggest(
+        "correction", desk, subject=f"place:{place.id}", content={"place": str(place.id), "changes": changes}
+    )
+
+
+def confirm(proposal, checker=CHECKER):
+    return confirm_proposal(actor=checker, proposal_id=proposal.id)
+
+
 @pytest.fixture
 def in_demo(settings: Any) -> None:
     """A demo, in which places get numbers of the test range."""

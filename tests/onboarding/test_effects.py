@@ -13,48 +13,25 @@ from madoguchi.events.models import Delivery, Event
 from madoguchi.onboarding.kits import order_kit
 from madoguchi.onboarding.models import Application, Document, KitOrder
 from madoguchi.onboarding.places import choose_services
-from madoguchi.onboarding.proposals import confirm_proposal, propose
 from madoguchi.onboarding.provider_desk import approve_item, ask_about_item
 from madoguchi.people.access import provider_actor
 from madoguchi.registry.models import Enrolment
 from tests.conftest import refused
 from tests.onboarding.conftest import (
-    CHECKER,
-    MAKER,
     accepted,
     begun,
+    confirm,
+    correction,
     item_of,
     linked,
     place_facts,
     propose_acceptance,
     sent,
+    suggest,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("towns", "clock")]
 PAYPAY = provider_actor("paypay")
-
-
-def suggest(kind, desk=None, *, content=None, reason="理由", subject="", maker=MAKER):
-    application = desk.application if desk else None
-    return propose(
-        actor=maker,
-        kind=kind,
-        subject=subject or f"application:{application.id}",
-        content=content or {},
-        reason=reason,
-        application_id=application.id if application else None,
-    )
-
-
-def correction(desk, **changes):
-    place = desk.places[0]
-    return suggest(
-        "correction", desk, subject=f"place:{place.id}", content={"place": str(place.id), "changes": changes}
-    )
-
-
-def confirm(proposal, checker=CHECKER):
-    return confirm_proposal(actor=checker, proposal_id=proposal.id)
 
 
 class TestAcceptance:

@@ -17,36 +17,15 @@ from tests.conftest import refused
 from tests.onboarding.conftest import (
     CHECKER,
     MAKER,
+    confirm,
     officer,
     propose_acceptance,
     sent,
+    suggest,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("towns", "clock")]
 PAYPAY = provider_actor("paypay")
-
-
-def suggest(kind, desk=None, *, content=None, reason="理由", subject="", maker=MAKER):
-    application = desk.application if desk else None
-    return propose(
-        actor=maker,
-        kind=kind,
-        subject=subject or f"application:{application.id}",
-        content=content or {},
-        reason=reason,
-        application_id=application.id if application else None,
-    )
-
-
-def correction(desk, **changes):
-    place = desk.places[0]
-    return suggest(
-        "correction", desk, subject=f"place:{place.id}", content={"place": str(place.id), "changes": changes}
-    )
-
-
-def confirm(proposal, checker=CHECKER):
-    return confirm_proposal(actor=checker, proposal_id=proposal.id)
 
 
 class TestProposing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from time import time
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from pydantic_core import from_json
@@ -50,3 +51,11 @@ def json_of(request: HttpRequest) -> Any:
 def json_answer(data: dict[str, Any], status: int = 200) -> HttpResponse:
     """An answer as JSON."""
     return HttpResponse(json.dumps(data, ensure_ascii=False), status=status, content_type="application/json")
+
+
+def id_in(text: str, code: str) -> UUID:
+    """The identifier that `text` is; if it is none, raises a Refusal with this code."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refusal(code) from None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import Router
 
-from madoguchi.api.edges import json_answer, json_of, provider_of, signed
+from madoguchi.api.edges import id_in, json_answer, json_of, provider_of, signed
 from madoguchi.api.errors import error, status_of
 from madoguchi.core.errors import Refusal
 from madoguchi.onboarding.decisions import MAX_DECISIONS, Decision, Outcome, decide, decide_all, read_decision
@@ -57,7 +56,7 @@ def get_inbox(request: HttpRequest, state: str = "", cursor: str = "", limit: in
     actor, provider = provider_of(request)
     if state and state not in TABS:
         raise Refusal("field_wrong", field="state")
-    after = _uuid(cursor, "cursor_wrong") if cursor else None
+    after = id_in(cursor, "cursor_wrong") if cursor else None
     size = min(max(limit, 1), MOST)
     found = list(inbox(actor, provider, Wanted(tab=state), after=after)[: size + 1])
     page = found[:size]
@@ -85,7 +84,7 @@ def post_decisions(request: HttpRequest) -> HttpResponse:
 def get_inbox_item(request: HttpRequest, item_id: str) -> HttpResponse:
     """One item with its place, applicant, account, documents and messages."""
     actor, provider = provider_of(request)
-    item = find_item(actor, provider, _uuid(item_id))
+    item = find_item(actor, provider, id_in(item_id, "applied_item_unknown"))
     return json_answer(item_rows(actor, [item], how="api")[0])
 
 
@@ -93,8 +92,8 @@ def get_inbox_item(request: HttpRequest, item_id: str) -> HttpResponse:
 def get_inbox_document(request: HttpRequest, item_id: str, document_id: str) -> HttpResponse:
     """A document as it was brought, while the item is in your hands or approved. Each view is logged."""
     actor, provider = provider_of(request)
-    item = find_item(actor, provider, _uuid(item_id))
-    found = document_of(item, _uuid(document_id, "document_unknown"))
+    item = find_item(actor, provider, id_in(item_id, "applied_item_unknown"))
+    found = document_of(item, id_in(document_id, "document_unknown"))
     document, data = view_document(actor=actor, document_id=found.id)
     response = HttpResponse(data, content_type=document.media_type)
     name = content_disposition_header(as_attachment=True, filename=document.filename)
@@ -139,7 +138,7 @@ def get_schema(request: HttpRequest, name: str) -> HttpResponse:
 
 def _decide(request: HttpRequest, item_id: str, decision: str, facts: dict[str, Any]) -> HttpResponse:
     actor, provider = provider_of(request)
-    asked = read_decision({**facts, "item_id": str(_uuid(item_id)), "decision": decision})
+    asked = read_decision({**facts, "item_id": str(id_in(item_id, "applied_item_unknown")), "decision": decision})
     item = decide(actor=actor, provider=provider, decision=asked)
     return json_answer({"item_id": str(item.id), "state": item.state, **decided(item)})
 
@@ -160,10 +159,3 @@ def _result(outcome: Outcome, position: int) -> dict[str, Any]:
         return {"status": status_of(outcome.code), "item_id": outcome.item_id, "error": failed}
     told = {"item_id": outcome.item_id, "state": outcome.state, "repeated": outcome.is_repeated}
     return {"status": 200, **told}
-
-
-def _uuid(text: str, code: str = "applied_item_unknown") -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Refusal(code) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
-from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, OperationalError
@@ -13,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 
 from madoguchi.api.applications import router as applications_router
-from madoguchi.api.edges import signed
+from madoguchi.api.edges import id_in, signed
 from madoguchi.api.eligibility import router as eligibility_router
 from madoguchi.api.errors import error, status_of
 from madoguchi.api.gathering import Gathering
@@ -176,7 +175,7 @@ def get_places(request: HttpRequest, cursor: str = "", limit: int = PAGE) -> Htt
 def get_deliveries(request: HttpRequest, cursor: str = "", state: str = "") -> HttpResponse:
     """Messages to this provider, newest first, each with every attempt and its answer."""
     actor: Actor = request.auth  # type: ignore[attr-defined]
-    after = _uuid(cursor, "cursor_wrong") if cursor else None
+    after = id_in(cursor, "cursor_wrong") if cursor else None
     if state and state not in STATES:
         raise Refusal("field_wrong", field="state")
     rows = deliveries(destination=actor.grants[0].provider, state=state, after=after).prefetch_related("tries")
@@ -191,16 +190,9 @@ def get_deliveries(request: HttpRequest, cursor: str = "", state: str = "") -> H
 def post_replay(request: HttpRequest, delivery_id: str) -> HttpResponse:
     """Send a finished message again, with the same id."""
     actor: Actor = request.auth  # type: ignore[attr-defined]
-    wanted = _uuid(delivery_id, "delivery_unknown")
+    wanted = id_in(delivery_id, "delivery_unknown")
     row = replay_delivery(actor, wanted, destination=actor.grants[0].provider)
     return _json(_delivery(row), 202)
-
-
-def _uuid(text: str, code: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Refusal(code) from None
 
 
 def _delivery(row: Delivery) -> dict[str, Any]:

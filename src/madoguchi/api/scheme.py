@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from madoguchi.api.edges import json_answer, provider_of, signed
+from madoguchi.api.edges import id_in, json_answer, provider_of, signed
 from madoguchi.api.errors import body_of, error
 from madoguchi.core.errors import Refusal
 from madoguchi.core.validation import refusal_of
@@ -63,18 +62,11 @@ def get_places_waiting(request: HttpRequest, cursor: str = "") -> HttpResponse:
     """Accepted places without a number, 500 at a time, in the order of their ids."""
     actor, _ = provider_of(request)
     waiting = places_without_number(actor).order_by("id")
-    rows = list((waiting.filter(id__gt=_place_id(cursor)) if cursor else waiting)[: PAGE + 1])
+    rows = list((waiting.filter(id__gt=id_in(cursor, "cursor_wrong")) if cursor else waiting)[: PAGE + 1])
     shown = rows[:PAGE]
     places = [_waiting(place) for place in shown]
     last = str(shown[-1].id) if shown else cursor
     return json_answer({"places": places, "next_cursor": last, "has_more": len(rows) > PAGE})
-
-
-def _place_id(cursor: str) -> UUID:
-    try:
-        return UUID(cursor)
-    except ValueError:
-        raise Refusal("cursor_wrong") from None
 
 
 def _waiting(place: ApplicationPlace) -> dict[str, Any]:

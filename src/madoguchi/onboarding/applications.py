@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from madoguchi.core.clock import now, today
@@ -21,6 +20,7 @@ from madoguchi.people.access import Actor, require
 from madoguchi.people.rules import Scope
 from madoguchi.registry.models import Municipality
 from madoguchi.registry.sealing import seal, unseal
+from madoguchi.registry.signing import platform_secrets
 
 ACCOUNTS = b"madoguchi.accounts.1"
 EDITABLE = ("draft", "returned")
@@ -66,7 +66,7 @@ def put_section(application: Application, section: str, read: Section) -> None:
     elif isinstance(read, AccountAnswers):
         # Sealing the same twice gives two texts: what is unchanged keeps the one it has.
         if read != account_of(application):
-            application.account_sealed = seal(read.model_dump_json().encode(), _platform_secrets(), ACCOUNTS)
+            application.account_sealed = seal(read.model_dump_json().encode(), platform_secrets(), ACCOUNTS)
     else:
         rest = read.model_dump(mode="json", exclude_none=True)
         application.answers = {**application.answers, section: rest}
@@ -86,7 +86,7 @@ def account_of(application: Application) -> AccountAnswers | None:
     """The account an application names, opened; None if it names none yet."""
     if not application.account_sealed:
         return None
-    opened = unseal(application.account_sealed, _platform_secrets(), ACCOUNTS)
+    opened = unseal(application.account_sealed, platform_secrets(), ACCOUNTS)
     if opened is None:
         raise Refusal("platform_secret_missing")
     return AccountAnswers.model_validate_json(opened)
@@ -194,7 +194,3 @@ def move(application: Application, state: str) -> None:
 def hash_of(key: str) -> str:
     """How a resume key is kept: it is random and long, so a plain hash does."""
     return hashlib.sha256(key.encode(errors="replace")).hexdigest()
-
-
-def _platform_secrets() -> list[str]:
-    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

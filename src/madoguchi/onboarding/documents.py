@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from madoguchi.core.clock import now, today
@@ -20,6 +19,7 @@ from madoguchi.onboarding.trades import DocumentNeed, documents_for, missing
 from madoguchi.people.access import Actor, may, require
 from madoguchi.people.rules import Scope
 from madoguchi.registry.sealing import seal, unseal
+from madoguchi.registry.signing import platform_secrets
 
 DOCUMENTS = b"madoguchi.documents.1"
 MAX_DOCUMENTS = 20
@@ -87,7 +87,7 @@ def sealed_document(application: Application, need: str, filename: str, checked:
         media_type=checked.media_type,
         size_bytes=len(checked.data),
         sha256=checked.sha256,
-        sealed=seal(checked.data, _platform_secrets(), DOCUMENTS),
+        sealed=seal(checked.data, platform_secrets(), DOCUMENTS),
         added_at=now(),
         delete_on=today() + timedelta(days=KEEP_DRAFTS_DAYS),
     )
@@ -120,7 +120,7 @@ def view_document(*, actor: Actor, document_id: UUID) -> tuple[Document, bytes]:
         require(actor, "application.read", scope_of(document.application))
     if document.deleted_at is not None:
         raise Refusal("document_deleted", day=document.deleted_at)
-    data = unseal(document.sealed, _platform_secrets(), DOCUMENTS)
+    data = unseal(document.sealed, platform_secrets(), DOCUMENTS)
     if data is None:
         raise Refusal("platform_secret_missing")
     record(actor, "document.viewed", document.id, application=str(document.application_id))
@@ -156,7 +156,3 @@ def delete_due_documents(*, actor: Actor, day: date) -> int:
 def _empty(document: Document) -> None:
     document.sealed, document.deleted_at = "", now()
     document.save(update_fields=["sealed", "deleted_at"])
-
-
-def _platform_secrets() -> list[str]:
-    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

@@ -62,7 +62,7 @@ def signing_key_of(organisation_id: UUID) -> KeyPair | None:
     row = live.exclude(private_key="").order_by("-created_at", "-key_id").first()
     if row is None:
         return None
-    private = unseal(row.private_key, _platform_secrets())
+    private = unseal(row.private_key, platform_secrets())
     if private is None:
         logger.error("the platform's secret does not open signing key %s", row.key_id)
         return None
@@ -127,7 +127,7 @@ def issue_signing_key(*, actor: Actor, organisation_id: UUID) -> SigningKey:
         key_id=pair.key_id,
         organisation=organisation,
         public_key=public_key_text(pair.public),
-        private_key=seal(pair.private, _platform_secrets()),
+        private_key=seal(pair.private, platform_secrets()),
         created_at=now(),
     )
     record(actor, "signing_key.issued", f"organisation:{organisation_id}", key_id=key.key_id)
@@ -187,5 +187,6 @@ def _public(rows: Any) -> dict[str, bytes]:
     return {key_id: read_public_key(text) for key_id, text in rows.values_list("key_id", "public_key")}
 
 
-def _platform_secrets() -> list[str]:
+def platform_secrets() -> list[str]:
+    """The platform's secret and those of earlier, in the order in which they open what is sealed."""
     return [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
