@@ -286,6 +286,7 @@ def pages(applications: int) -> dict[str, str]:
         "search, common name": "state=accepted&q=鈴木",
         "search, one name": f"state=accepted&q={RARE_NAME}",
         "search, no such name": "state=accepted&q=XYZ食品",
+        "search, two letters": "state=accepted&q=鷺沼",
         "search, to look at": "state=submitted&q=豆腐店",
         "reference": f"q={reference(applications // 3)}",
         "corporate number": f"q={applications // 3 + 1_000_000_000_000}",
