@@ -75,6 +75,7 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/base.in -o requirements/base.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/test.in -o requirements/test.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/fuzz.in -o requirements/fuzz.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/spark.in -o requirements/spark.txt
 
 clean:
 	rm -rf $(VENV) node_modules $(DIST)

@@ -30,6 +30,8 @@ test)
     have chromium || missing="$missing chromium"
     [ -n "$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$missing postgresql"
     have xgettext || missing="$missing gettext"
+    # The reward engine on Spark, which runs on Java 17.
+    have java || missing="$missing openjdk-17-jre-headless"
     # shellcheck disable=SC2086
     install $missing
     ;;
