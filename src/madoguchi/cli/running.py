@@ -31,6 +31,8 @@ def setup(demo: Demo = False) -> None:
     make_secret_key()
     prepare_database()
     if demo:
+        # This process read its settings before it was asked for one; places of a demo get numbers of the test range.
+        settings.DEMO = True
         prepare_demo(sandbox_url=_sandbox_url())
     _collect_static()
 
@@ -155,6 +157,7 @@ def _wait_until_well(stop: threading.Event) -> bool:
 def _introduce(console: Console) -> None:
     console.print(f"Madoguchi   {settings.PUBLIC_URL}", highlight=False)
     console.print(f"Sandbox     {_sandbox_url()}  (a wallet to pay with; no real money)", highlight=False)
+    console.print(f"Joining     {settings.PUBLIC_URL}/join/  (example applications in every state)", highlight=False)
     console.print(f"Demo sign-ins, all with the password {DEMO_PASSWORD}:", highlight=False)
     for user in demo_users():
         console.print(f"  {user.username:20} {user.display_name}", highlight=False)

@@ -13,11 +13,12 @@ from django.db import transaction
 from madoguchi.cli.demo_people import add_demo_people
 from madoguchi.core.clock import today
 from madoguchi.counter.demo import add_fee_schedules
+from madoguchi.onboarding.demo_applications import add_demo_applications
 from madoguchi.onboarding.demo_plans import add_demo_plans
-from madoguchi.people.access import system_actor
+from madoguchi.people.access import Actor, actor_for, system_actor
 from madoguchi.people.queries import demo_users
 from madoguchi.registry.actions import issue_key
-from madoguchi.registry.demo import DEMO_SERVICES, set_up_demo
+from madoguchi.registry.demo import DEMO_SERVICES, set_up_demo, set_up_signing_keys
 from madoguchi.registry.loading import load_reference
 from madoguchi.registry.models import ApiKey, Municipality, Provider, Service
 from madoguchi.registry.operators import operator_code_of
@@ -55,9 +56,15 @@ def prepare_demo(*, sandbox_url: str) -> Path:
             add_netting_rules(registry, ACTOR)
             add_demo_people(registry, ACTOR)
         add_demo_plans(ACTOR)
+        if add_demo_applications(maker=_demo_officer("programme-checker"), checker=_demo_officer("programme-office")):
+            set_up_signing_keys(ACTOR)
         for code in DEMO_SERVICES:
             Provider.objects.filter(code=code).update(webhook_url=f"{sandbox_url}/webhooks/{code}")
     return _write_sandbox_configuration()
+
+
+def _demo_officer(username: str) -> Actor:
+    return actor_for(next(user for user in demo_users() if user.username == username))
 
 
 def _write_sandbox_configuration() -> Path:

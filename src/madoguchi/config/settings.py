@@ -176,6 +176,10 @@ EMAIL_FILE_PATH = VAR / "mail"
 EMAIL_HOST, EMAIL_PORT = MAIL_URL.hostname or "", MAIL_URL.port or 587
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(MAIL_URL.username or ""), unquote(MAIL_URL.password or "")
 EMAIL_USE_TLS = MAIL_URL.scheme == "smtp+tls"
+# How many proxies stand in front, each of which adds the address that it was asked from.
+PROXIES = int(os.environ.get("MADOGUCHI_PROXIES") or "1")
+# Where the programme's office reads that an applicant wrote; empty for an office that looks for itself.
+OFFICE_EMAIL = os.environ.get("MADOGUCHI_OFFICE_MAIL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("MADOGUCHI_MAIL_FROM", "madoguchi@localhost")
 
 LOGGING = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
@@ -51,6 +52,44 @@ def send_later(destination: str, event: str, subject: object, data: dict[str, An
     Delivery.objects.create(
         destination=destination, event=event, subject=str(subject), data=data, created_at=at, next_at=at
     )
+
+
+def gather_later(
+    destination: str,
+    event: str,
+    subject: object,
+    write: Callable[[dict[str, Any] | None], dict[str, Any] | None],
+    *,
+    within: timedelta,
+) -> None:
+    """Put a message in the outbox that waits `within` for more of the same event about the same subject.
+
+    `write` makes its data: of the message that waits already, or of None for a new one. Where it returns None for a
+    message that waits, a new one begins. Inside the caller's transaction, which keeps others away from the subject.
+    """
+    at = now()
+    # One that a worker has taken falls due later than it was made to: nothing is added to what is on its way.
+    waiting = (
+        Delivery.objects.select_for_update()
+        .filter(subject=str(subject), destination=destination, event=event, state="waiting", attempts=0)
+        .filter(next_at__gt=at, next_at__lte=F("created_at") + within)
+        .order_by("-created_at")
+        .first()
+    )
+    if waiting is not None and (data := write(waiting.data)) is not None:
+        waiting.data = data
+        waiting.save(update_fields=["data"])
+        return
+    fresh = write(None)
+    if fresh is not None:
+        Delivery.objects.create(
+            destination=destination,
+            event=event,
+            subject=str(subject),
+            data=fresh,
+            created_at=at,
+            next_at=at + within,
+        )
 
 
 def send_many_later(messages: Iterable[tuple[str, str, object, dict[str, Any]]]) -> None:

@@ -18,6 +18,11 @@ def events_about(subjects: Iterable[object]) -> list[Event]:
     return list(Event.objects.filter(subject__in=[str(subject) for subject in subjects]).order_by("id"))
 
 
+def count_about(subject: str, *, since: datetime) -> int:
+    """How many events about `subject` there are from `since` on."""
+    return Event.objects.filter(subject=subject, at__gte=since).count()
+
+
 def deliveries(
     *, destination: str | None = None, state: str | None = None, after: UUID | None = None
 ) -> QuerySet[Delivery]:

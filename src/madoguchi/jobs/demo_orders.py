@@ -22,7 +22,7 @@ from madoguchi.core.clock import now, start_of_day
 from madoguchi.core.errors import Refusal
 from madoguchi.counter.actions import owe_remuneration
 from madoguchi.counter.closing import close_day
-from madoguchi.counter.models import Order, OrderLine, TillDay
+from madoguchi.counter.models import FeeOffer, Order, OrderLine, TillDay
 from madoguchi.counter.queries import Offer, offers_at
 from madoguchi.counter.rules import order_number
 from madoguchi.events.actions import EVENT_COLUMNS
@@ -47,8 +47,10 @@ SEEN_AFTER = timedelta(seconds=25)
 
 
 def demo_tills(month: date) -> list[Till]:
-    """Every open code at a demo place that takes a service in `month`, in the order of store ids."""
+    """Every open code at a demo place that sells, and takes a service in `month`, in the order of store ids."""
     rows = StoreCode.objects.filter(place__is_demo=True, principal__is_demo=True, is_closed=False)
+    # What joined by an application has no fee items yet.
+    rows = rows.filter(place__in=FeeOffer.objects.values("place"))
     clerks = _clerks()
     tills = []
     for code in rows.select_related("place").prefetch_related("place__purposes").order_by("store_id"):

@@ -15,7 +15,8 @@ from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
 from madoguchi.onboarding.answers import AccountAnswers, ApplicantAnswers, Section, read_section, written
 from madoguchi.onboarding.models import Application, Item
-from madoguchi.onboarding.states import APPLICATION_STATES, LIVE_APPLICATIONS, OPEN_ITEMS, may_go
+from madoguchi.onboarding.outgoing import tell_providers, write_to_office
+from madoguchi.onboarding.states import APPLICATION_STATES, AT_PROVIDERS, LIVE_APPLICATIONS, OPEN_ITEMS, may_go
 from madoguchi.people.access import Actor, require
 from madoguchi.people.rules import Scope
 from madoguchi.registry.models import Municipality
@@ -96,7 +97,8 @@ def answer_consent(*, actor: Actor, application_id: UUID, consents: bool) -> App
     """Whether name, address, phone, rate and services may be published (P-27): refusing takes the application back.
 
     A place already accepted is taken off by the office (`cancellation`); refusing asks it to, and until it has done so
-    the applicant may think better of it. The same answer again changes nothing.
+    the applicant may think better of it: the office and the providers are told of either. The same answer again
+    changes nothing.
     Raises Refusal `application_unknown`, `application_not_open`.
     """
     with transaction.atomic():
@@ -110,7 +112,15 @@ def answer_consent(*, actor: Actor, application_id: UUID, consents: bool) -> App
         record(actor, "application.consent", application.id, consents=consents)
         if not consents and application.state in (*EDITABLE, "submitted"):
             _withdraw(actor, application, "publication refused")
+        elif application.state == "accepted":
+            _tell_of_consent(application, consents)
     return application
+
+
+def _tell_of_consent(application: Application, consents: bool) -> None:
+    write_to_office(application, "office_consent_given" if consents else "office_consent_refused")
+    known = application.items.filter(state__in=AT_PROVIDERS).select_related("provider", "application")
+    tell_providers(known.order_by("id"), "item.consent_given" if consents else "item.consent_refused")
 
 
 def withdraw_application(*, actor: Actor, application_id: UUID, reason: str = "") -> Application:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from madoguchi.core.clock import now
+from madoguchi.core.clock import now, today
 from madoguchi.core.errors import Refusal
 from madoguchi.core.ids import ALPHABET, CONFUSED
 from madoguchi.events.actions import record
+from madoguchi.events.queries import count_about
 from madoguchi.onboarding.answers import read_section
 from madoguchi.onboarding.applications import COLUMNS, hash_of, locked
 from madoguchi.onboarding.kinds import APPLICANT_KINDS, LINK_KINDS
-from madoguchi.onboarding.letters import write_to_applicant
+from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.onboarding.linked import SAME_APPLICANT
 from madoguchi.onboarding.models import Application, ApplicationPlace
 from madoguchi.people.access import Actor, applicant_actor
 
 LANGUAGES = ("ja", "en")
+# A town hall or a chamber of commerce helps many shops to begin in one afternoon; a script begins thousands.
+MOST_BEGUN, BEGUN_WITHIN = 60, timedelta(hours=1)
 PLACE_COLUMNS = tuple(field.attname for field in ApplicationPlace._meta.concrete_fields)
 
 
@@ -41,17 +47,22 @@ def start_application(
     linked_to: UUID | None = None,
     link_kind: str = "",
     email: str = "",
+    origin: str = "",
     is_demo: bool = False,
 ) -> Started:
     """Begin an application. With `linked_to`, what the applicant told there is not asked again (J-21, J-28).
 
-    With `email`, the way back to it is sent there, else where the linked one's letters go.
-    Raises Refusal `application_unknown`, `not_allowed` for somebody else's application, `field_wrong` with the field.
+    With `email`, the way back to it is sent there, else where the linked one's letters go. `origin` is the network
+    address it comes from, if known: each may begin so many in an hour, as each sends a letter to whom it names.
+    Raises Refusal `application_unknown`, `not_allowed` for somebody else's application, `field_wrong` with the field,
+    `too_many_begun` with the `limit`.
     """
     address = email and read_section("applicant", {"email": email}).model_dump()["email"]
     with transaction.atomic():
         earlier = locked(actor, linked_to, "application.read") if linked_to else None
         _require_sound(kind, language, earlier, link_kind)
+        if origin:
+            _count_begun(actor, origin)
         key = secrets.token_urlsafe(24)
         application = Application(
             reference=new_reference(),
@@ -75,6 +86,19 @@ def start_application(
         write_to_applicant(application, "started", text=way_back)
         record(actor, "application.started", application.id, kind=kind, linked_to=str(linked_to or ""))
     return Started(application, key)
+
+
+def _count_begun(actor: Actor, origin: str) -> None:
+    """Note that an address begins an application. Raises Refusal `too_many_begun`.
+
+    The address itself is not kept: it stands under a digest with the platform's secret that changes every day, so
+    that the log neither tells it nor links one day's to the next's.
+    """
+    told = f"{today().isoformat()} {origin}".encode(errors="replace")
+    subject = f"address:{hmac.new(settings.SECRET_KEY.encode(), told, hashlib.sha256).hexdigest()[:32]}"
+    if count_about(subject, since=now() - BEGUN_WITHIN) >= MOST_BEGUN:
+        raise Refusal("too_many_begun", limit=MOST_BEGUN)
+    record(actor, "address.began", subject)
 
 
 def _require_sound(kind: str, language: str, earlier: Application | None, link_kind: str) -> None:
@@ -117,11 +141,15 @@ def _take_over_places(application: Application, earlier: Application) -> None:
 
 
 def resume(*, reference: str, key: str) -> Actor:
-    """The actor of whoever holds an application's key. Raises Refusal `resume_key_wrong`."""
+    """The actor of whoever holds an application's key; outside a demo an example's key opens nothing.
+
+    Raises Refusal `resume_key_wrong`.
+    """
     wanted = "".join(letter for letter in reference.upper().translate(CONFUSED) if letter in ALPHABET)
     found = Application.objects.filter(reference=_dressed(wanted)).first()
     # The same answer for a wrong number and a wrong key: neither tells which applications there are.
-    if found is None or not secrets.compare_digest(found.resume_hash, hash_of(key.strip())):
+    is_closed = found is None or (found.is_demo and not settings.DEMO)
+    if found is None or is_closed or not secrets.compare_digest(found.resume_hash, hash_of(key.strip())):
         raise Refusal("resume_key_wrong")
     return applicant_actor(found.id)
 

@@ -1,8 +1,8 @@
-"""What e-mails to applicants say, in Japanese and English."""
+"""What e-mails to applicants and to the office say, in Japanese and English."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from madoguchi.core.clock import format_date_ja
@@ -80,6 +80,44 @@ LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("Your kit is on its way", "The stickers and poster for {place} have been posted."),
     },
 }  # fmt: skip
+# Letters that wait for more of the same: how a letter about several begins, and what is said of those not named.
+LETTERS_OF_MANY: Mapping[str, Mapping[str, str]] = {
+    "approved": {"ja": "{count}件の決済サービスが利用できるようになります", "en": "{count} services have been approved"},
+    "item_refused": {"ja": "{count}件の決済サービスの審査の結果", "en": "{count} services were not approved"},
+    "kit_sent": {"ja": "{count}か所のキットを発送しました", "en": "Kits for {count} places are on their way"},
+}
+MORE = {"ja": "ほか{count}件は、申込みの状況のページでご確認ください。", "en": "{count} more stand on the page below."}
+# event: language: (subject, text); for the programme's office.
+OFFICE_LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "office_message": {
+        "ja": ("申込者からの連絡があります", "申込者から事務局あての連絡があります。"),
+        "en": ("An applicant has written", "An applicant has written to the office."),
+    },
+    "office_consent_refused": {
+        "ja": (
+            "公表への同意が取り消されました",
+            "承認済みの申込みで、公表への同意が取り消されました（P-27）。登録の取消しが必要です。",
+        ),
+        "en": (
+            "Consent to publication was withdrawn",
+            "The applicant of an accepted application no longer agrees to publication (P-27). It has to be cancelled.",
+        ),
+    },
+    "office_consent_given": {
+        "ja": (
+            "公表にあらためて同意がありました",
+            "承認済みの申込みで、公表にあらためて同意がありました（P-27）。登録の取消しは不要です。",
+        ),
+        "en": (
+            "Consent to publication was given again",
+            "The applicant of an accepted application agrees to publication again (P-27). It need not be cancelled.",
+        ),
+    },
+}
+OFFICE_FRAMES: Mapping[str, tuple[str, str]] = {
+    "ja": ("【窓口】{subject}（受付番号 {reference}）", "{text}\n\n内容は、サインインして次のページでご確認ください。\n{address}\n"),
+    "en": ("[Madoguchi] {subject} (number {reference})", "{text}\n\nSign in and read it here:\n{address}\n"),
+}
 FRAMES: Mapping[str, tuple[str, str]] = {
     "ja": (
         "【窓口】{subject}（受付番号 {reference}）",
@@ -103,10 +141,54 @@ def letter(event: str, language: str, *, reference: str, name: str, address: str
 
     A fact `day` is an ISO date; it is written as its reader writes dates.
     """
-    spoken = "en" if language == "en" else "ja"
+    spoken = _spoken(language)
+    subject, text = _filled(event, spoken, facts)
+    return _framed(spoken, subject, text, reference=reference, name=name, address=address)
+
+
+def letter_of_many(
+    event: str,
+    language: str,
+    told: Sequence[Mapping[str, str]],
+    count: int,
+    *,
+    reference: str,
+    name: str,
+    address: str,
+) -> tuple[str, str]:
+    """Subject and text of one e-mail about `count` things of the same event, of which those `told` are named."""
+    spoken = _spoken(language)
+    subject, _ = _filled(event, spoken, told[0])
+    if count > 1:
+        subject = LETTERS_OF_MANY[event][spoken].format(count=count)
+    lines = [_filled(event, spoken, facts)[1] for facts in told]
+    if count > len(told):
+        lines.append(MORE[spoken].format(count=count - len(told)))
+    # A blank line between those that are several lines themselves.
+    text = ("\n\n" if any("\n" in line for line in lines) else "\n").join(lines)
+    return _framed(spoken, subject, text, reference=reference, name=name, address=address)
+
+
+def office_letter(event: str, language: str, *, reference: str, address: str) -> tuple[str, str]:
+    """Subject and text of the e-mail that tells the office of `event`. Unknown event: KeyError."""
+    spoken = _spoken(language)
+    subject, text = OFFICE_LETTERS[event][spoken]
+    frame_subject, frame_text = OFFICE_FRAMES[spoken]
+    return frame_subject.format(subject=subject, reference=reference), frame_text.format(text=text, address=address)
+
+
+def _spoken(language: str) -> str:
+    return "en" if language == "en" else "ja"
+
+
+def _filled(event: str, spoken: str, facts: Mapping[str, str]) -> tuple[str, str]:
     if spoken == "ja" and "day" in facts:
-        facts["day"] = format_date_ja(date.fromisoformat(facts["day"]))
-    subject, text = (words.format(**facts) for words in LETTERS[event][spoken])
+        facts = {**facts, "day": format_date_ja(date.fromisoformat(facts["day"]))}
+    subject, text = LETTERS[event][spoken]
+    return subject.format(**facts), text.format(**facts)
+
+
+def _framed(spoken: str, subject: str, text: str, *, reference: str, name: str, address: str) -> tuple[str, str]:
     frame_subject, frame_text = FRAMES[spoken]
     # A line break in a subject would be read as a further header.
     line = " ".join(frame_subject.format(subject=subject, reference=reference).split())

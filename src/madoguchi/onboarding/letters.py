@@ -1,66 +1,38 @@
-"""Messages between applicant, office and provider, and the e-mail that tells the applicant there is one."""
+"""Messages between applicant, office and provider; whoever one is for is told that there is one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
-from madoguchi.events.actions import record, send_later, send_many_later
+from madoguchi.events.actions import record
 from madoguchi.onboarding.answers import written
 from madoguchi.onboarding.applications import lock_application, locked
-from madoguchi.onboarding.letter_words import letter
 from madoguchi.onboarding.models import Application, Item, Message
+from madoguchi.onboarding.outgoing import tell_provider, write_to_applicant, write_to_office
 from madoguchi.people.access import Actor, may, require
 from madoguchi.people.rules import Scope
 
-MAIL = "mail"
 LONGEST_TEXT = 2000
 
 
-def write_to_applicant(application: Application, event: str, **facts: str) -> None:
-    """Put an e-mail about `event` in the outbox, inside the caller's transaction; none without an address."""
-    if not application.email:
-        return
-    address = f"{settings.PUBLIC_URL}/join/status/{application.reference}/"
-    subject, text = letter(
-        event, application.language, reference=application.reference, name=application.name, address=address, **facts
-    )
-    send_later(MAIL, f"mail.{event}", application.id, {"to": application.email, "subject": subject, "text": text})
-
-
-def tell_provider(item: Item, event: str) -> None:
-    """Put a message about one place × service in the outbox for its provider, if that takes messages."""
-    tell_providers([item], event)
-
-
-def tell_providers(items: Iterable[Item], event: str) -> None:
-    """Put a message about each of many in the outbox, inside the caller's transaction."""
-    send_many_later(
-        (
-            item.provider_id,
-            event,
-            item.id,
-            {"item_id": str(item.id), "application": item.application.reference, "state": item.state},
-        )
-        for item in items
-        if item.provider.webhook_url
-    )
-
-
 def applicant_writes(*, actor: Actor, application_id: UUID, text: str, item_id: UUID | None = None) -> Message:
-    """A word from the applicant: to the office, or about an item to its provider.
+    """A word from the applicant: to the office, or about an item to its provider, who is told that there is one.
 
     Raises Refusal `application_unknown`, `applied_item_unknown`, `text_missing`, `text_too_long`.
     """
     with transaction.atomic():
         application = locked(actor, application_id, "application.write")
         item = _item(application, item_id)
-        return keep_message(actor, application, item, "applicant", "provider" if item else "office", text)
+        message = keep_message(actor, application, item, "applicant", "provider" if item else "office", text)
+        if item is None:
+            write_to_office(application, "office_message")
+        else:
+            tell_provider(item, "item.message")
+        return message
 
 
 def office_writes(*, actor: Actor, application_id: UUID, text: str) -> Message:
@@ -113,7 +85,7 @@ def keep_message(  # noqa: PLR0917  # in the order of a letter: who, about what,
 def _item(application: Application, item_id: UUID | None) -> Item | None:
     if item_id is None:
         return None
-    item = application.items.filter(id=item_id).first()
+    item = application.items.select_related("provider", "application").filter(id=item_id).first()
     if item is None:
         raise Refusal("applied_item_unknown")
     return item

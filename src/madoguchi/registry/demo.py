@@ -92,7 +92,7 @@ def set_up_demo(actor: Actor, *, webhook_base_url: str) -> DemoRegistry:
     """Set up the ten pilot places, the village and its post office; what is there already stays as it is."""
     _set_up_operators(actor)
     if Organisation.objects.filter(is_demo=True).exists():
-        _set_up_signing_keys(actor)
+        set_up_signing_keys(actor)
         return find_demo()
     for code, terms in TERMS.items():
         Provider.objects.filter(code=code).update(webhook_url=f"{webhook_base_url}/webhooks/{code}")
@@ -119,7 +119,7 @@ def set_up_demo(actor: Actor, *, webhook_base_url: str) -> DemoRegistry:
         _open_code(actor, place, town, number, mcc)
         places.append(place)
     office, division = _set_up_village(actor, _town(actor, towns, YASUOKA))
-    _set_up_signing_keys(actor)
+    set_up_signing_keys(actor)
     return DemoRegistry(towns, places, office, office.operator, division)
 
 
@@ -131,7 +131,7 @@ def _set_up_operators(actor: Actor) -> None:
             add_operator_code(actor=actor, code=digits, service=service, starts_on=STARTS_ON, is_demo=True)
 
 
-def _set_up_signing_keys(actor: Actor) -> None:
+def set_up_signing_keys(actor: Actor) -> None:
     """A key for everyone whose codes the demo has, once: where one was ended since, that stays so."""
     signing = SigningKey.objects.values("organisation")
     principals = Organisation.objects.filter(is_demo=True, codes__isnull=False).exclude(id__in=signing).distinct()
@@ -190,13 +190,14 @@ def find_demo() -> DemoRegistry:
     """The demo as it was set up."""
     towns = Organisation.objects.filter(is_demo=True, kind="municipality").select_related("municipality")
     places = Place.objects.filter(is_demo=True).select_related("operator", "municipality")
-    office = places.get(kind="post_office")
+    # The first: somebody who tries the demo may have added more of the kind by an application.
+    office = places.filter(kind="post_office").order_by("id")[0]
     return DemoRegistry(
         towns={town.municipality.code: town for town in towns if town.municipality},
         places=list(places.filter(pilot__isnull=False).order_by("id")),
         post_office=office,
         post_office_operator=office.operator,
-        village_division=places.get(municipality_id=YASUOKA, kind="division"),
+        village_division=places.filter(municipality_id=YASUOKA, kind="division").order_by("id")[0],
     )
 
 

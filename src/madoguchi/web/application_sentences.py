@@ -50,6 +50,13 @@ APPLICATION_SENTENCES: dict[str, tuple[Promise, ...]] = {
     "document_unknown": (_("There is no such document. Look for it in the list."),),
     "document_deleted": (_("This document was deleted on its day, as announced. Its entry and checksum remain."),),
     "document_need_unknown": (_("This kind of document is not asked for here. Choose from the list."),),
+    "too_many_begun": (
+        _(
+            "From this network %(limit)s applications were begun within an hour. Wait a while, then begin again; what "
+            "was begun is still there."
+        ),
+        _("Too many applications were begun from this network. Wait a while, then begin again."),
+    ),
     "too_many_documents": (
         _("An application holds at most %(limit)s documents. Remove one that is not needed."),
         _("This application holds as many documents as it can."),

@@ -166,20 +166,9 @@ class Reader:
         if pa.types.is_int64(self.payments.store_id):
             ids, no_store = _ids(column, self.payments.store_id)
             return self.stores.add(ids), no_store
-        coded = _encoded(column if pa.types.is_dictionary(column.type) else column.cast(pa.string()))
-        codes = _codes(coded)
-        names = coded.dictionary.cast(pa.string())
-        if len(names) > len(codes):
-            # A row group's dictionary may be far longer than the batch: only what is used is looked up.
-            used = np.zeros(len(names), bool)
-            used[codes[codes >= 0]] = True
-            places = np.flatnonzero(used)
-            found = np.zeros(len(names), np.int32)
-            found[places] = self.stores.add(names.take(pa.array(places)))
-        else:
-            found = self.stores.add(names.fill_null(""))
-        no_store = codes < 0
-        return np.where(no_store, 0, found[codes]) if len(found) else np.zeros(len(codes), np.int32), no_store
+        # Looked up one by one: making a dictionary of so many takes longer than that.
+        texts, no_store = _ids(column, pa.string())
+        return self.stores.add(texts), no_store
 
     def _pairs(self, service: pa.DictionaryArray, channel: pa.DictionaryArray) -> np.ndarray:
         services, channels = [None, *service.dictionary.to_pylist()], [None, *channel.dictionary.to_pylist()]
@@ -199,7 +188,7 @@ class Reader:
 
 
 def _opened(file: PaymentFile) -> parquet.ParquetFile:
-    return parquet.ParquetFile(file.rows_in, read_dictionary=["kind", "service_id", "channel", "store_id"])
+    return parquet.ParquetFile(file.rows_in, read_dictionary=["kind", "service_id", "channel"])
 
 
 def row_groups(file: PaymentFile) -> list[int]:

@@ -29,15 +29,40 @@ def mixed(value: Any) -> Any:
     return bits
 
 
+# A text of up to 16 bytes stands in its slot as two numbers, so that finding it takes one look into memory; of a longer
+# one its hash stands there, and its bytes are compared where they are kept.
+SLOT = np.dtype([("low", np.uint64), ("high", np.uint64), ("code", np.int32), ("size", np.int32)])
+LONGEST_IN_SLOT = 16
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _packed(data: np.ndarray, begin: Any, end: Any) -> Any:
+    """The eight bytes from `begin` on as a number, those from `end` on as zeros."""
+    bits = np.uint64(0)
+    for place in range(min(end - begin, 8)):
+        bits |= np.uint64(data[begin + place]) << np.uint64(8 * place)
+    return bits
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _key(data: np.ndarray, begin: Any, end: Any) -> Any:
+    """A text as two numbers (of up to 16 bytes exactly), and a hash of it."""
+    size = end - begin
+    if size <= LONGEST_IN_SLOT:
+        low, high = _packed(data, begin, end), _packed(data, begin + 8, end)
+    else:
+        low, high = np.uint64(0x2545F4914F6CDD1D), np.uint64(0)
+        for first in range(begin, end, 8):
+            low = mixed(low * np.uint64(0x9E3779B97F4A7C15) + _packed(data, first, end))
+    return low, high, mixed(low ^ mixed(high + np.uint64(size) * np.uint64(0x9E3779B97F4A7C15)))
+
+
 @njit(nogil=True, cache=True)
 def hash_bytes(offsets: np.ndarray, data: np.ndarray) -> np.ndarray:
     """A 64-bit hash of each text; `offsets` has one more entry than there are texts."""
     found = np.empty(len(offsets) - 1, np.uint64)
     for row in range(len(found)):
-        bits = np.uint64(offsets[row + 1] - offsets[row]) * np.uint64(0x9E3779B97F4A7C15)
-        for place in range(offsets[row], offsets[row + 1]):
-            bits = (bits ^ np.uint64(data[place])) * np.uint64(0x100000001B3)
-        found[row] = mixed(bits)
+        found[row] = _key(data, np.int64(offsets[row]), np.int64(offsets[row + 1]))[2]
     return found
 
 
@@ -144,62 +169,74 @@ class NumberTable:
 
 
 @njit(nogil=True, cache=True)
-def _text_code(
-    slots: np.ndarray, bits_of: np.ndarray, starts: np.ndarray, kept: np.ndarray,
-    bits: int, data: np.ndarray, begin: int, end: int,
-) -> Any:  # fmt: skip
-    mask = len(slots) - 1
-    slot = np.int64(bits & np.uint64(mask))
-    while slots[slot] != FREE:
-        code = slots[slot]
-        if bits_of[code] == bits and starts[code + 1] - starts[code] == end - begin:
-            is_same = True
-            first = starts[code]
-            for place in range(end - begin):
+def _text_slot(slots: np.ndarray, starts: np.ndarray, kept: np.ndarray, data: np.ndarray, begin: Any, end: Any) -> Any:
+    """The slot where a text stands or would stand, and its two numbers."""
+    mask = np.uint64(len(slots) - 1)
+    low, high, bits = _key(data, begin, end)
+    size = end - begin
+    slot = np.int64(bits & mask)
+    while slots[slot].code != FREE:
+        if slots[slot].low == low and slots[slot].high == high and slots[slot].size == size:
+            if size <= LONGEST_IN_SLOT:
+                break
+            first, is_same = starts[slots[slot].code], True
+            for place in range(size):
                 if kept[first + place] != data[begin + place]:
                     is_same = False
                     break
             if is_same:
                 break
-        slot = (slot + 1) & mask
-    return slots[slot], slot
+        slot = np.int64(np.uint64(slot + 1) & mask)
+    return slot, low, high
 
 
 @njit(nogil=True, cache=True)
 def _find_texts(
-    slots: np.ndarray, bits_of: np.ndarray, starts: np.ndarray, kept: np.ndarray,
-    bits: np.ndarray, offsets: np.ndarray, data: np.ndarray, codes: np.ndarray,
-) -> None:  # fmt: skip
-    for row in range(len(bits)):
-        codes[row] = _text_code(slots, bits_of, starts, kept, bits[row], data, offsets[row], offsets[row + 1])[0]
+    slots: np.ndarray, starts: np.ndarray, kept: np.ndarray, offsets: np.ndarray, data: np.ndarray, codes: np.ndarray
+) -> None:
+    for row in range(len(codes)):
+        slot = _text_slot(slots, starts, kept, data, np.int64(offsets[row]), np.int64(offsets[row + 1]))[0]
+        codes[row] = slots[slot].code
 
 
 @njit(nogil=True, cache=True)
 def _add_texts(
-    slots: np.ndarray, bits_of: np.ndarray, starts: np.ndarray, kept: np.ndarray, count: int,
-    bits: np.ndarray, offsets: np.ndarray, data: np.ndarray, codes: np.ndarray,
+    slots: np.ndarray, starts: np.ndarray, kept: np.ndarray, count: int,
+    offsets: np.ndarray, data: np.ndarray, codes: np.ndarray,
 ) -> int:  # fmt: skip
-    for row in range(len(bits)):
-        begin, end = offsets[row], offsets[row + 1]
-        code, slot = _text_code(slots, bits_of, starts, kept, bits[row], data, begin, end)
-        if code == FREE:
-            code = count
-            slots[slot] = code
-            bits_of[code] = bits[row]
-            starts[code + 1] = starts[code] + end - begin
+    for row in range(len(codes)):
+        begin, end = np.int64(offsets[row]), np.int64(offsets[row + 1])
+        slot, low, high = _text_slot(slots, starts, kept, data, begin, end)
+        if slots[slot].code == FREE:
+            slots[slot].low, slots[slot].high = low, high
+            slots[slot].code, slots[slot].size = count, end - begin
+            starts[count + 1] = starts[count] + end - begin
             for place in range(end - begin):
-                kept[starts[code] + place] = data[begin + place]
+                kept[starts[count] + place] = data[begin + place]
             count += 1
-        codes[row] = code
+        codes[row] = slots[slot].code
     return count
+
+
+@njit(nogil=True, cache=True)
+def _moved(old: np.ndarray, starts: np.ndarray, kept: np.ndarray, slots: np.ndarray) -> None:
+    """Every text of `old` put into the larger, empty `slots`."""
+    mask = np.uint64(len(slots) - 1)
+    for place in range(len(old)):
+        code = old[place].code
+        if code == FREE:
+            continue
+        slot = np.int64(_key(kept, starts[code], starts[code + 1])[2] & mask)
+        while slots[slot].code != FREE:
+            slot = np.int64(np.uint64(slot + 1) & mask)
+        slots[slot] = old[place]
 
 
 class TextTable:
     """Codes 0, 1, 2 … of texts in the order in which they came. Safe from several threads."""
 
     def __init__(self) -> None:
-        self._slots = np.full(FEWEST_SLOTS, FREE, np.int32)
-        self._bits = np.zeros(FEWEST_SLOTS, np.uint64)
+        self._slots = _free(FEWEST_SLOTS)
         self._starts = np.zeros(FEWEST_SLOTS + 1, np.int64)
         self._kept = np.zeros(1 << 16, np.uint8)
         self._count = 0
@@ -211,36 +248,48 @@ class TextTable:
     def add(self, texts: pa.Array) -> np.ndarray:
         """int32 codes of the texts; new ones get the next."""
         offsets, data = text_parts(texts)
-        codes, bits = np.empty(len(texts), np.int32), hash_bytes(offsets, data)
-        with self._lock:
-            self._make_room(len(texts), int(offsets[-1] - offsets[0]))
-            parts = self._slots, self._bits, self._starts, self._kept
-            self._count = _add_texts(*parts, self._count, bits, offsets, data, codes)
+        codes = self._find(offsets, data)
+        is_new = codes == FREE
+        if is_new.any():
+            with self._lock:
+                self._make_room(int(is_new.sum()), int(offsets[-1] - offsets[0]))
+                self._count = _add_texts(self._slots, self._starts, self._kept, self._count, offsets, data, codes)
         return codes
 
     def find(self, texts: pa.Array) -> np.ndarray:
         """int32 codes of the texts, -1 for what is not in the table."""
-        offsets, data = text_parts(texts)
-        codes, bits = np.empty(len(texts), np.int32), hash_bytes(offsets, data)
-        _find_texts(self._slots, self._bits, self._starts, self._kept, bits, offsets, data, codes)
-        return codes
+        return self._find(*text_parts(texts))
 
     def values(self) -> pa.Array:
         """What the codes stand for, as large strings: all of them may be longer than two gigabytes."""
         starts, kept = pa.py_buffer(self._starts[: self._count + 1]), pa.py_buffer(self._kept)
         return pa.LargeStringArray.from_buffers(self._count, starts, kept)
 
+    def _find(self, offsets: np.ndarray, data: np.ndarray) -> np.ndarray:
+        codes = np.empty(len(offsets) - 1, np.int32)
+        with self._lock:
+            parts = self._slots, self._starts, self._kept
+        _find_texts(*parts, offsets, data, codes)
+        return codes
+
     def _make_room(self, more: int, more_bytes: int) -> None:
         wanted = self._count + more
-        if wanted > len(self._bits):
-            self._bits = _grown(self._bits, self._count, 2 * wanted)
+        if wanted >= len(self._starts):
             self._starts = _grown(self._starts, self._count + 1, 2 * wanted + 1)
         used = int(self._starts[self._count])
         if used + more_bytes > len(self._kept):
             self._kept = _grown(self._kept, used, 2 * (used + more_bytes))
         if 2 * wanted > len(self._slots):
-            self._slots = np.full(1 << (2 * wanted).bit_length(), FREE, np.int32)
-            _replace(self._slots, self._bits, self._count)
+            larger = _free(1 << (2 * wanted).bit_length())
+            _moved(self._slots, self._starts, self._kept, larger)
+            self._slots = larger
+
+
+def _free(slots: int) -> np.ndarray:
+    free = np.zeros(slots, SLOT)
+    # A size that no text has: a thread that looks while another writes finds nothing half written.
+    free["code"], free["size"] = FREE, FREE
+    return free
 
 
 def _grown(array: np.ndarray, used: int, length: int) -> np.ndarray:

@@ -46,11 +46,12 @@ def rate_at(terms: Terms, store: Any, service: Any, day: Any) -> Any:
     rate = -1
     if store + 1 < len(terms.first_row):
         for row in range(terms.first_row[store], terms.first_row[store + 1]):
-            if terms.enrolled_from[row] <= day <= terms.enrolled_to[row]:
-                if terms.enrolled_id[row] == terms.service_id[service]:
-                    return terms.enrolled_rate[row]
-                if terms.enrolled_id[row] == -1:
-                    rate = terms.enrolled_rate[row]
+            enrolled = terms.enrolled[row]
+            if enrolled.starts_on <= day <= enrolled.ends_on:
+                if enrolled.service == terms.service_id[service]:
+                    return enrolled.rate_bps
+                if enrolled.service == -1:
+                    rate = enrolled.rate_bps
     return rate
 
 
@@ -168,14 +169,14 @@ def keep_rows(
 @njit(nogil=True, cache=True)
 def price_rows(
     terms: Terms, service_of_pair: np.ndarray, day: int, kept: np.ndarray, refunded: np.ndarray, is_held: np.ndarray,
-    buckets: np.ndarray, base: np.ndarray, raw: np.ndarray, granted: np.ndarray, reason: np.ndarray, hot: np.ndarray,
+    is_full: np.ndarray, base: np.ndarray, raw: np.ndarray, granted: np.ndarray, reason: np.ndarray, hot: np.ndarray,
 ) -> Any:  # fmt: skip
     """Base, raw points and, where no window's cap can be met, granted points of a day's payments.
 
-    `refunded` (yen) and `is_held` by row, or empty. Rows whose cap may be met are numbered in `hot`; their count is
-    returned, and `granted` holds their raw points.
+    `refunded` (yen) and `is_held` by row, or empty; `is_full` has a bit for each bucket. Rows whose cap may be met
+    are numbered in `hot`; their count is returned, and `granted` holds their raw points.
     """
-    mask, count = len(buckets) - 1, 0
+    mask, count = 8 * len(is_full) - 1, 0
     for row in range(len(kept)):
         base[row] = kept[row].amount
         if len(refunded) > 0:
@@ -198,10 +199,9 @@ def price_rows(
             continue
         if terms.period[service] == OF_PAYMENT:
             granted[row] = min(raw[row], cap)
-        elif (
-            buckets[bucket_of(terms, service, kept[row].member, period_number(terms, terms.period[service], day), mask)]
-            > WHOLE_SHARE
-        ):
+            continue
+        bucket = bucket_of(terms, service, kept[row].member, period_number(terms, terms.period[service], day), mask)
+        if is_full[bucket >> 3] >> (bucket & 7) & 1:
             hot[count] = row
             count += 1
     return count

@@ -135,7 +135,7 @@ class _Pricing:
         reason, hot = np.empty(count, np.uint8), np.empty(count, np.int64)
         terms, pairs = self._scanned.terms, self._service_of_pair
         found = price_rows(
-            terms, pairs, day, kept, refunded, is_held, self._scanned.buckets, base, raw, granted, reason, hot
+            terms, pairs, day, kept, refunded, is_held, self._scanned.is_full, base, raw, granted, reason, hot
         )
         if found:
             self._cut(day, kept, texts, hot[:found], granted)

@@ -14,11 +14,11 @@ import pyarrow as pa
 from madoguchi.engine.rewards.batches import PROBLEMS, Batch, Pairs, Reader, row_groups
 from madoguchi.engine.rewards.doubles import Ranges
 from madoguchi.engine.rewards.interning import Table, table_for
-from madoguchi.engine.rewards.kernels import FULL, PAID, days_of, keep_rows, places_of
+from madoguchi.engine.rewards.kernels import PAID, days_of, keep_rows, places_of
 from madoguchi.engine.rewards.plan import Plan, Rejected
 from madoguchi.engine.rewards.refunds import Refunds, as_bits
 from madoguchi.engine.rewards.spill import Spill
-from madoguchi.engine.rewards.terms import Terms, terms_of
+from madoguchi.engine.rewards.terms import WHOLE_SHARE, Terms, terms_of
 
 THREADS = 2
 # Shares of the memory allowed: for buckets (all threads), and for rows in flight.
@@ -38,7 +38,7 @@ class Scanned:
     rejected: Rejected
     spills: list[Spill] = field(default_factory=list)
     ranges: list[Ranges] = field(default_factory=list)
-    buckets: np.ndarray = field(default_factory=lambda: np.zeros(1, np.uint32))
+    is_full: np.ndarray = field(default_factory=lambda: np.zeros(1, np.uint8))
     rows: int = 0
 
     def days(self) -> list[int]:
@@ -69,9 +69,11 @@ def scan(plan: Plan) -> Scanned:
         found.spills.append(worker.spill)
         found.ranges.append(worker.ranges)
         found.rejected.rows += worker.rejected.rows
-    found.buckets = workers[0].buckets
+    buckets = workers[0].buckets
     for worker in workers[1:]:
-        np.minimum(found.buckets + worker.buckets, FULL, out=found.buckets)
+        buckets += worker.buckets
+    # One bit for each: small enough for the processor's cache, where the second pass asks for one at every row.
+    found.is_full = np.packbits(buckets > WHOLE_SHARE, bitorder="little")
     return found
 
 

@@ -25,12 +25,16 @@ NO_CAP = -1
 WHOLE_SHARE = 1 << 20
 
 
+# An enrolment as the kernels read it: `service` is a service's number or -1 for all of them.
+ENROLLED = np.dtype([("service", np.int32), ("starts_on", np.int32), ("ends_on", np.int32), ("rate_bps", np.int32)])
+
+
 class Terms(NamedTuple):
     """Everything a kernel asks of a campaign; yen and points int64, days since 1970-01-01 int32.
 
     By row of the services' table: `service_id` (which service), `window` (whose payments share a cap), `cap_points`
     and `cap_yen` (NO_CAP for none), `period` (place in PERIODS), `share` (parts of WHOLE_SHARE of the cap in one
-    point). By store code: `first_row` of its enrolments, in whose rows `enrolled_id` is a service or -1 for all.
+    point). By store code: `first_row` of its enrolments in `enrolled`.
     `month` by day since FIRST_DAY, counted from year 0. `credit_on` by service row and day of the campaign.
     """
 
@@ -41,10 +45,7 @@ class Terms(NamedTuple):
     period: np.ndarray
     share: np.ndarray
     first_row: np.ndarray
-    enrolled_id: np.ndarray
-    enrolled_from: np.ndarray
-    enrolled_to: np.ndarray
-    enrolled_rate: np.ndarray
+    enrolled: np.ndarray
     month: np.ndarray
     credit_on: np.ndarray
     starts_on: int
@@ -117,12 +118,12 @@ def _enrolled(campaign: Campaign, rows: Enrolments, ids: dict[str, int], stores:
     order = np.argsort(code, kind="stable")
     place = kept[order]
     rate = rows.rate_bps[place] if campaign.rate_bps is None else np.full(len(place), campaign.rate_bps)
+    enrolled = np.empty(len(place), ENROLLED)
+    enrolled["service"], enrolled["rate_bps"] = service[place], rate
+    enrolled["starts_on"], enrolled["ends_on"] = rows.starts_on[place], rows.ends_on[place]
     return {
         "first_row": np.searchsorted(code[order], np.arange(len(stores) + 1)).astype(np.int32),
-        "enrolled_id": service[place],
-        "enrolled_from": rows.starts_on[place],
-        "enrolled_to": rows.ends_on[place],
-        "enrolled_rate": rate.astype(np.int16),
+        "enrolled": enrolled,
     }
 
 

@@ -31,7 +31,15 @@ CONFLICTS = {
 }
 
 # What a provider's staff would read of and see to in their own time: it is taken note of, and decides nothing.
-NEWS = {"item.waiting", "item.answered", "item.corrected", "item.cancelled"}
+NEWS = {
+    "item.waiting",
+    "item.answered",
+    "item.message",
+    "item.corrected",
+    "item.consent_refused",
+    "item.consent_given",
+    "item.cancelled",
+}
 
 Answer = tuple[int, dict[str, Any]]
 

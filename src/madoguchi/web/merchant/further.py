@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from madoguchi.onboarding.beginning import start_application
+from madoguchi.web.edges import origin_of
 from madoguchi.web.merchant.access import Visit, for_applicants
 from madoguchi.web.merchant.home import show_key
 from madoguchi.web.merchant.section_forms import told_in
@@ -36,6 +37,7 @@ def further(visit: Visit, link_kind: str) -> HttpResponse:
                 linked_to=visit.application.id,
                 link_kind=link_kind,
                 email=form.cleaned_data["email"] or visit.application.email,
+                origin=origin_of(visit.request),
                 is_demo=settings.DEMO,
             )
             return show_key(visit.request, started.application, started.key)

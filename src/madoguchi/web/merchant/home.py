@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from madoguchi.onboarding.applications import EDITABLE
 from madoguchi.onboarding.beginning import resume as resume_with_key
 from madoguchi.onboarding.beginning import start_application
+from madoguchi.onboarding.demo_applications import DEMO_KEY, demo_applications
 from madoguchi.onboarding.following import application_opened, applications_of
 from madoguchi.onboarding.models import Application
 from madoguchi.people.access import Actor
 from madoguchi.web.context import is_page
-from madoguchi.web.edges import Page, is_on_this_site
+from madoguchi.web.edges import Page, is_on_this_site, origin_of
 from madoguchi.web.merchant.access import Visit, for_applicants, held_by, hold, let_go, wish_for
 from madoguchi.web.merchant.section_forms import told_in
 from madoguchi.web.merchant.start_forms import KIND_HINTS, KIND_NAMES, BeginForm, ResumeForm
@@ -32,16 +33,24 @@ NEW_KEY = "new_key"
 @never_cache
 def home(request: Page) -> HttpResponse:
     """What this is, three steps, and the applications that are open to the reader."""
-    rows = [
-        {
-            "application": each,
-            "said": APPLICATION_STATES[each.state],
-            "kind": KIND_NAMES[each.kind],
-            "is_open": each.state in EDITABLE,
-        }
-        for each in applications_of(request.actor, held_by(request))
-    ]
-    return render(request, "merchant/home.html", {"rows": rows, "plans": PLANS if is_page(PLANS) else ""})
+    held = applications_of(request.actor, held_by(request))
+    facts = {
+        "rows": [_row(each) for each in held],
+        "examples": [_row(each) for each in demo_applications()] if settings.DEMO else [],
+        "demo_key": DEMO_KEY,
+        "plans": PLANS if is_page(PLANS) else "",
+    }
+    return render(request, "merchant/home.html", facts)
+
+
+def _row(application: Application) -> dict[str, object]:
+    """An application as it stands in a list."""
+    return {
+        "application": application,
+        "said": APPLICATION_STATES[application.state],
+        "kind": KIND_NAMES[application.kind],
+        "is_open": application.state in EDITABLE,
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,6 +65,7 @@ def begin(request: Page) -> HttpResponse:
                 kind=form.cleaned_data["kind"],
                 language=form.cleaned_data["language"],
                 email=form.cleaned_data["email"],
+                origin=origin_of(request),
                 is_demo=settings.DEMO,
             )
             wish_for(request, started.application.id)
