@@ -66,7 +66,7 @@ def _reports(given: str, page: int | None, *, lenient: bool) -> Iterable[Report]
 
 
 @app.command("encode")
-def encode_command(  # noqa: PLR0917  # one option for each fact of a code
+def encode_command(  # one option for each fact of a code
     given: Annotated[str | None, typer.Argument(help="- to write again what `decode --json` printed.")] = None,
     store_id: Annotated[str | None, typer.Option(help="13, 4, 6 and 6 digits joined by hyphens.")] = None,
     name: Annotated[str | None, typer.Option(help="Merchant's name in ASCII, up to 25 characters.")] = None,

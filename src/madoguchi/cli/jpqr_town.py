@@ -43,7 +43,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(keys_app, name="keys", help="The keys with which a town signs its codes.")
 
 
-def inspect_command(  # noqa: PLR0917  # one option for each fact to hold a code against
+def inspect_command(  # one option for each fact to hold a code against
     given: Annotated[str, typer.Argument(help="A payload, a picture or PDF of what stands on the counter, or -.")],
     town: Annotated[str | None, typer.Option(help="Whose counter: its keys and its store numbers are good.")] = None,
     key: Annotated[list[str] | None, typer.Option(help="A public key that is trusted, or a file with one.")] = None,
@@ -117,7 +117,7 @@ def _print_judged(one: Inspection, names: dict[str, str]) -> None:
     console().print(table)
 
 
-def sheet_command(  # noqa: PLR0917  # one option for each choice
+def sheet_command(  # one option for each choice
     town: Town,
     output: Annotated[Path, typer.Option("--output", "-o", help="The PDF to write, or - for standard output.")],
     form: Annotated[str, typer.Option("--format", help="a5 stand, a4 poster, sticker (50 mm) or card.")] = "a5",

@@ -8,10 +8,10 @@ from typing import NoReturn
 
 import typer
 
-from madoguchi.cli import eligibility, jpqr, registry
+from madoguchi.cli import eligibility, jpqr, registry, rewards
 from madoguchi.core.errors import Refusal
 
-STANDALONE = {"jpqr": jpqr, "eligibility": eligibility, "registry": registry}
+STANDALONE = {"jpqr": jpqr, "eligibility": eligibility, "registry": registry, "rewards": rewards}
 # Commands of those rooms that do need the platform's data.
 NEEDS_PLATFORM = (["registry", "duplicates"], ["registry", "--help"])
 

@@ -57,7 +57,7 @@ class GrantsWriter:
         }
         self.schema = pa.schema([(name, kinds[name]) for name in COLUMNS])
         self._layout = _layout({name: pa.types.is_int64(kinds[name]) for name in IDS})
-        self._folder = folder
+        self.folder = folder
         self._lock = threading.Lock()
         self._sums: dict[tuple[str, str], np.ndarray] = defaultdict(lambda: np.zeros(len(SUMS), np.int64))
         self.reasons = dict.fromkeys(REASONS, 0)
@@ -67,7 +67,7 @@ class GrantsWriter:
     def open_day(self, day: int) -> Day:
         """A day's file, open for its rows in order; `day` counts from 1970-01-01. Close it when it has them all."""
         on = date.fromordinal(EPOCH + day)
-        writer = parquet.ParquetWriter(self._folder / f"{on}.parquet", self._written(), **self._layout)
+        writer = parquet.ParquetWriter(self.folder / f"{on}.parquet", self._written(), **self._layout)
         with self._lock:
             self._days += 1
         return Day(self, writer, f"{on:%Y-%m}")
@@ -75,11 +75,25 @@ class GrantsWriter:
     def finish(self) -> None:
         """Without any payment, one file without rows, so that whoever reads the folder finds the columns."""
         if not self._days:
-            parquet.write_table(self.schema.empty_table(), self._folder / "empty.parquet", store_schema=False)
+            parquet.write_table(self.schema.empty_table(), self.folder / "empty.parquet", store_schema=False)
 
     def claims(self) -> list[tuple[str, str, tuple[int, ...]]]:
         """Service, month, and the figures of SUMS, in order."""
         return [(*key, tuple(int(one) for one in self._sums[key])) for key in sorted(self._sums)]
+
+    def told(self) -> dict[str, Any]:
+        """What was counted here, as plain values for the writer of another process to take over."""
+        sums = [[service, month, *figures] for service, month, figures in self.claims()]
+        return {"days": self._days, "reasons": self.reasons, "sums": sums}
+
+    def take_over(self, told: dict[str, Any]) -> None:
+        """Count what a writer of another process has told; its files must be in this one's folder."""
+        with self._lock:
+            self._days += told["days"]
+            for reason, count in told["reasons"].items():
+                self.reasons[reason] += count
+            for service, month, *figures in told["sums"]:
+                self._sums[service, month] += np.array(figures, np.int64)
 
     def coded(self, rows: pa.Table) -> pa.Table:
         """The rows with every word as a code by first appearance, however it came."""
