@@ -35,7 +35,9 @@ LETTERS = """
 import json
 from madoguchi.events.models import Delivery
 rows = Delivery.objects.filter(destination="mail").order_by("id")
-print(json.dumps([[row.event, row.state] for row in rows]))
+# Those of the demo's examples go to nobody.
+rows = [row for row in rows if not row.data["to"].endswith(".example")]
+print(json.dumps([[row.event, row.data.get("count", 1)] for row in rows]))
 """
 
 
@@ -222,7 +224,8 @@ def decide(maker: Page, checker: Page, server: Server, reference: str) -> None:
 def approve_all(page: Page, server: Server, count: int, starts_on: date) -> None:
     """A provider approves everything that came, together."""
     page.goto(f"{server.url}/provider/applications/")
-    boxes = page.locator("input[name=item]")
+    # The demo's examples stay for whoever tries them.
+    boxes = page.locator("tr", has_not_text="（例）").locator("input[name=item]")
     expect(boxes).to_have_count(count)
     is_fine(page)
     for number in range(count):
@@ -276,11 +279,14 @@ def test_three_towns_join_from_application_to_kit(browser: Browser, server: Serv
     expect(applicant.locator("main")).to_contain_text(f"{starts_on.year}年{starts_on.month}月{starts_on.day}日")
     is_fine(applicant)
     print_kits(checker, server)
-    letters = [event for event, _ in server.run(LETTERS)]
+    written = server.run(LETTERS)
+    letters = [event for event, _ in written]
+    # What is decided or posted within a minute is one letter for each town.
+    told = {event: sum(many for name, many in written if name == event) for event in letters}
     assert letters.count("mail.started") == letters.count("mail.submitted") == letters.count("mail.accepted") == 3
     assert letters.count("mail.question") == 1
-    assert letters.count("mail.approved") == 2 * count
-    assert letters.count("mail.kit_sent") == count
+    assert (told["mail.approved"], told["mail.kit_sent"]) == (2 * count, count)
+    assert letters.count("mail.kit_sent") == 3
 
 
 def wait_until_screened(server: Server) -> None:
@@ -306,6 +312,7 @@ def print_kits(page: Page, server: Server) -> None:
     with page.expect_download() as download:
         page.locator("a[href*='kits.pdf']").first.click()
     codes = {read_jpqr(payload).local_name for payload in read_document(download.value.path().read_bytes())}
-    assert codes == {fit_name(place.name) for places in PLACES.values() for place in places}
+    own = {fit_name(place.name) for places in PLACES.values() for place in places}
+    assert codes == own | {fit_name("まちの豆腐店 本店（例）")}
     page.check("#id_every")
     page.locator("main form[method=post] button").last.click()

@@ -12,8 +12,9 @@ from madoguchi.events.models import Event
 from madoguchi.onboarding.models import Application, KitOrder
 from madoguchi.onboarding.places import choose_services
 from madoguchi.onboarding.proposals import confirm_proposal
-from madoguchi.onboarding.provider_desk import approve_item
+from madoguchi.onboarding.provider_desk import approve_item, refuse_item
 from madoguchi.onboarding.registering import IssuedNumber, code_of, end_enrolments, import_store_ids
+from madoguchi.onboarding.store_numbers import places_without_number
 from madoguchi.people.access import ANONYMOUS, provider_actor
 from madoguchi.registry.models import Enrolment, Organisation, Place, StoreCode
 from tests.conftest import refused
@@ -318,3 +319,13 @@ class TestEnding:
         end_enrolments([item_of(desk, "paypay")], today())
 
         assert not Event.objects.filter(name="enrolment.ended").exists()
+
+
+def test_a_place_at_which_no_service_is_left_waits_for_no_number():
+    """Asking the scheme's operator for it would be asking for a number that nobody uses."""
+    desk = accepted(places=[place_facts("課一"), place_facts("課二")])
+    for service, provider in (("paypay", "paypay"), ("line_pay", "line_pay")):
+        refused_item = item_of(desk, service, desk.places[1])
+        refuse_item(actor=provider_actor(provider), item_id=refused_item.id, reason="対象外です")
+
+    assert [place.name for place in places_without_number(MAKER)] == ["課一"]

@@ -10,6 +10,7 @@ import pytest
 from madoguchi.core.clock import today
 from madoguchi.events.models import Event
 from madoguchi.onboarding import rulebook
+from madoguchi.onboarding.changes import Change, differences
 from madoguchi.onboarding.eligibility import shipped_rule_sets
 from madoguchi.onboarding.models import RuleVersion
 from madoguchi.onboarding.proposals import confirm_proposal, propose
@@ -136,3 +137,17 @@ def test_the_facts_are_those_that_were_told_on_the_day(shipped):
 
     assert {name: facts[name] for name in SHOP_BUSINESS} == SHOP_BUSINESS
     assert date.fromisoformat(facts["as_of"]) == today()
+
+
+def test_of_a_table_only_the_entries_that_an_amendment_changes_are_shown():
+    """P-48: two officers read what would change, not what stays."""
+    before = {"rate": 5, "limits": {"retail": {"capital_yen": 50, "employees": 50}, "service": {"employees": 100}}}
+    after = {"rate": 5, "limits": {"retail": {"capital_yen": 60, "employees": 50}, "inn": {"employees": 200}}}
+
+    assert differences(before, after) == [
+        Change(
+            "limits",
+            {"retail": {"capital_yen": 50}, "service": {"employees": 100}},
+            {"retail": {"capital_yen": 60}, "inn": {"employees": 200}},
+        )
+    ]

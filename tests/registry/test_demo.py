@@ -9,7 +9,9 @@ import pytest
 from madoguchi.counter.demo import add_fee_schedules
 from madoguchi.counter.models import FeeItem, FeeOffer, FeePrice
 from madoguchi.events.models import Event
+from madoguchi.jobs.demo_orders import demo_tills
 from madoguchi.people.access import system_actor
+from madoguchi.registry.actions import register_place
 from madoguchi.registry.demo import DEMO_SERVICES, find_demo, set_up_demo
 from madoguchi.registry.loading import load_reference
 from madoguchi.registry.models import (
@@ -126,3 +128,33 @@ def test_loading_the_reference_tables_again_changes_nothing(towns):
     assert before == {"municipalities": 1_741, "purposes": Purpose.objects.count(), "services": 27}
     assert load_reference() == before
     assert Municipality.objects.get(code="10210").name == "富岡市"
+
+
+def test_what_joined_the_demo_since_does_not_stand_for_what_it_was_set_up_with(towns):
+    """Somebody who tries the demo may bring a post office, or another division of the village."""
+    kinds = (("post_office", "後から加わった郵便局"), ("division", "後から加わった課"))
+    for kind, name in kinds:
+        register_place(
+            actor=system_actor("test"),
+            operator=towns.towns["20414"],
+            kind=kind,
+            name=name,
+            name_en="Later",
+            municipality_code="20414",
+            purposes=["certificate_fee"],
+            is_demo=True,
+        )
+
+    found = find_demo()
+
+    assert (found.post_office, found.village_division) == (towns.post_office, towns.village_division)
+
+
+def test_a_place_without_fee_items_has_no_till_in_a_demo_month(towns):
+    """What joined by an application sells nothing yet: a month made up for it would have nothing to sum."""
+    tills = demo_tills(date(2026, 10, 1))
+    FeeOffer.objects.filter(place=towns.post_office).delete()
+
+    left = demo_tills(date(2026, 10, 1))
+
+    assert {till.place_id for till in tills} - {till.place_id for till in left} == {towns.post_office.id}

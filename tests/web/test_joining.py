@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 
 from madoguchi.events.models import Delivery
+from madoguchi.onboarding.demo_applications import add_demo_applications
 from madoguchi.onboarding.models import Application
 from madoguchi.people.models import User
-from tests.onboarding.conftest import TOMIOKA, accepted, begun, filled, sent
+from tests.onboarding.conftest import CHECKER, MAKER, TOMIOKA, accepted, begun, filled, sent
 from tests.web.applicants import at, browser, holder, status_at, text
 from tests.web.readers import reader
 
@@ -234,3 +235,40 @@ def test_the_services_chosen_among_the_plans_are_suggested_at_a_place() -> None:
     page = text(client.get(f"/join/apply/{application.reference}/places/new/"))
 
     assert re.findall(r'name="services" value="(\w+)"[^>]*checked', page) == ["paypay"]
+
+
+# From one network
+
+
+def test_a_network_that_began_too_many_is_asked_to_wait_and_keeps_what_it_typed() -> None:
+    client = browser("ja")
+    for _ in range(60):
+        client.post("/join/begin/", TOWN, headers={"X-Forwarded-For": "203.0.113.7"})
+
+    answer = client.post("/join/begin/", TOWN, headers={"X-Forwarded-For": "203.0.113.7"})
+
+    assert answer.status_code == 422
+    assert "このネットワークから1時間に60件の申込みが始められました" in text(answer)
+    assert 'value="kaikei@example.jp"' in text(answer)
+    assert Application.objects.count() == 60
+
+
+# The examples of a demo
+
+
+def test_a_demo_leads_to_its_examples_and_opens_them(settings: Any) -> None:
+    settings.DEMO = True
+    add_demo_applications(maker=MAKER, checker=CHECKER)
+    client = browser("ja")
+
+    page = text(client.get("/join/"))
+
+    links = re.findall(r'href="(/join/resume/[^"]+)"', page)
+    assert links == [f"/join/resume/DEM0-000{number}/madoguchi-demo/" for number in range(1, 8)]
+    assert "架空のもの" in page
+    assert client.get(links[0]).headers["Location"] == "/join/apply/DEM0-0001/"
+    assert client.get(links[1]).headers["Location"] == "/join/status/DEM0-0002/"
+
+
+def test_elsewhere_no_example_is_shown() -> None:
+    assert "見本" not in text(browser("ja").get("/join/"))

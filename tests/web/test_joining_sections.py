@@ -244,3 +244,15 @@ def test_a_section_that_there_is_not_is_not_found() -> None:
     desk = begun()
 
     assert holder(desk).get(at(desk, "section/secrets/")).status_code == 404
+
+
+def test_which_documents_are_asked_for_is_not_known_before_the_applicant_said_what_it_is() -> None:
+    """P-23: nothing is missing there yet, and nothing is complete either."""
+    desk = begun("business")
+    assert "After “The business”" in text(holder(desk).get(at(desk, "")))
+
+    save_answers(
+        actor=desk.actor, application_id=desk.application.id, section="business", answers={"entity": "company"}
+    )
+
+    assert "After “The business”" not in text(holder(desk).get(at(desk, "")))

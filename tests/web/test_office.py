@@ -10,10 +10,12 @@ from django.urls import reverse
 
 from madoguchi.events.actions import beat, note_attempt, seal
 from madoguchi.events.models import Delivery
+from madoguchi.onboarding.letters import applicant_writes
 from madoguchi.payments.intake import receive_payments
 from madoguchi.payments.refunds import receive_refunds
 from madoguchi.payments.rules import PaymentNotice, RefundNotice
 from madoguchi.people.access import Actor
+from tests.onboarding.conftest import begun, sent
 from tests.web.readers import order, paid, reader
 
 PAGES = ("home", "deliveries", "notices", "events", "registry")
@@ -125,3 +127,41 @@ def test_the_registry_counts_every_municipality(office: Client) -> None:
     page = office.get(reverse("office:registry"))
     assert page.context["registry"].municipalities == 1_741
     assert page.context["place_sum"] == page.context["registry"].places == 12
+
+
+# Letters
+
+
+def test_a_letter_is_listed_without_its_words_which_may_hold_an_applications_key(office: Client) -> None:
+    desk = begun("business", email="shop@example.jp")
+    letter = Delivery.objects.get(event="mail.started")
+    assert desk.key in letter.data["text"]
+
+    listed = office.get("/office/deliveries/", headers={"accept-language": "ja"}).content.decode()
+    shown = office.get(f"/office/deliveries/{letter.id}/", headers={"accept-language": "ja"}).content.decode()
+
+    assert "メール：申込みの続き" in listed
+    assert "shop@example.jp" in shown
+    assert "申込みの続きはこちらから" in shown
+    assert desk.key not in shown
+
+
+def test_the_overview_names_applicants_who_wait_for_an_answer(office: Client) -> None:
+    desk = sent()
+    assert "申込者が返事を待っています" not in home(office)
+
+    applicant_writes(actor=desk.actor, application_id=desk.application.id, text="まだですか")
+
+    assert "申込者が返事を待っています" in home(office)
+    assert f'href="/office/applications/{desk.application.id}/#messages"' in home(office)
+    assert "まだですか" not in home(office)
+
+
+def test_the_office_finds_the_plans_of_providers(office: Client) -> None:
+    assert 'href="/provider/plans/"' in home(office)
+    answer = office.get("/provider/plans/?provider=paypay", headers={"accept-language": "ja"})
+    assert 'href="/office/"' in answer.content.decode()
+
+
+def home(office: Client) -> str:
+    return office.get("/office/", headers={"accept-language": "ja"}).content.decode()

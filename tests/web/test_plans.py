@@ -317,3 +317,49 @@ def test_long_after_the_programme_its_phones_are_shown_as_of_that_time(clock: An
 
 def test_asking_whom_to_call_keeps_the_filter(three: Any) -> None:
     assert '<input type="hidden" name="service" value="paypay">' in text(page(service="paypay", prefecture="群馬県"))
+
+
+# Many plans
+
+
+def many(count: int) -> None:
+    for number in range(count):
+        kept(name=f"プラン{number:03}", fees=(FeeFacts(date(2026, 4, 1), None, "after", 100 + number),))
+
+
+def names_on(answer: Any) -> list[str]:
+    return re.findall(r'name="plan"[^>]*> <strong>(プラン\d+)</strong>', text(answer))
+
+
+def test_many_plans_come_fifty_a_page_the_cheapest_first_over_all_pages() -> None:
+    many(53)
+
+    first, second = page(takings="500000"), page(takings="500000", page="2")
+
+    assert names_on(first) == [f"プラン{number:03}" for number in range(50)]
+    assert names_on(second) == ["プラン050", "プラン051", "プラン052"]
+    assert "53件" in text(first) and "53件" in text(second)
+    assert "<strong>プラン000</strong>" in text(second).partition("</section>")[0]  # the cheapest of all is still named
+
+
+def test_the_filter_stays_in_the_address_from_page_to_page() -> None:
+    many(53)
+
+    answer = page(takings="500000", most_fee="9")
+
+    assert 'href="?takings=500000&amp;most_fee=9&amp;page=2"' in text(answer)
+
+
+def test_a_page_that_is_not_there_is_the_last_one() -> None:
+    many(53)
+
+    assert len(names_on(page(page="9"))) == 3
+    assert len(names_on(page(page="x"))) == 50
+
+
+def test_the_file_holds_all_of_them() -> None:
+    many(53)
+
+    rows = list(csv.reader(io.StringIO(page("/join/plans/file.csv").getvalue().decode("utf-8-sig"))))
+
+    assert len(rows) == 54

@@ -11,11 +11,13 @@ from django.urls import reverse
 
 from madoguchi.events.actions import note_attempt
 from madoguchi.events.models import Delivery
+from madoguchi.onboarding.letters import applicant_writes
 from madoguchi.people.access import Actor, system_actor
 from madoguchi.registry.actions import issue_key
 from madoguchi.registry.models import Provider
 from madoguchi.settlement.closing import close_until
 from tests.conftest import actor_named
+from tests.onboarding.conftest import accepted, item_of
 from tests.web.readers import order, paid, reader
 
 PAGES = ("home", "deliveries", "notices", "places", "payouts")
@@ -96,3 +98,14 @@ def test_what_it_owes_by_day_and_nothing_of_other_providers(
     ]
     assert found.context["sums"]["fee_yen"] == 16
     assert "¥984" in page.get(reverse("provider:home")).content.decode()
+
+
+def test_the_overview_names_applicants_who_wait_for_an_answer(page: Client) -> None:
+    desk = accepted()
+    item = item_of(desk, "paypay")
+
+    applicant_writes(actor=desk.actor, application_id=desk.application.id, item_id=item.id, text="まだですか")
+
+    shown = page.get("/provider/", headers={"accept-language": "ja"}).content.decode()
+    assert "申込者が返事を待っています" in shown
+    assert f'href="/provider/applications/{item.id}/?provider=paypay#thread"' in shown

@@ -26,6 +26,7 @@ from madoguchi.gateways.sandbox.words import WORDS as SANDBOX_WORDS
 from madoguchi.people.access import system_actor
 from madoguchi.people.actions import ensure_user, grant_role
 from madoguchi.people.models import User
+from madoguchi.registry.models import Municipality
 from madoguchi.web import context
 from madoguchi.web.edges import signed_in
 from madoguchi.web.refusals import sentence, status_of
@@ -486,8 +487,23 @@ def test_filters_write_as_people_read() -> None:
     assert parse_id(shown("{{ id|short_id }}", id=SOMEBODY)) == SOMEBODY
 
 
+def test_a_postal_code_is_written_as_on_an_envelope_and_nothing_is_made_of_what_is_none() -> None:
+    assert shown("{{ x|postal }}", x="3702316") == "〒370-2316"
+    assert shown("{{ x|postal }}", x="37023") == "37023"
+
+
+def test_a_town_is_named_with_its_prefecture_in_the_order_of_the_language() -> None:
+    town = Municipality(name="富岡市", name_en="Tomioka City", prefecture="群馬県", prefecture_en="Gunma")
+    with override("ja"):
+        assert shown("{{ x|town }}", x=town) == "群馬県富岡市"
+    with override("en"):
+        assert shown("{{ x|town }}", x=town) == "Tomioka City, Gunma"
+
+
 def test_filters_show_nothing_for_nothing() -> None:
-    source = "{{ x|yen }}{{ x|jst }}{{ x|jst_date }}{{ x|jst_time }}{{ x|short_id }}{{ x|name }}"
+    source = (
+        "{{ x|yen }}{{ x|jst }}{{ x|jst_date }}{{ x|jst_time }}{{ x|short_id }}{{ x|name }}{{ x|postal }}{{ x|town }}"
+    )
 
     assert shown(source, x=None) == ""
 

@@ -16,6 +16,8 @@ from madoguchi.events.rules import FLEETING
 LATEST = 100
 MOST = 1_000
 
+MAIL = "mail"
+
 
 def search_events(subject: str) -> list[Event]:
     """Events about a subject, oldest first: an identifier in either form, or e.g. `user:5`, `provider:paypay`.
@@ -45,7 +47,12 @@ def find_delivery(delivery_id: UUID, *, destination: str | None = None) -> Deliv
 
 
 def message_facts(delivery: Delivery) -> list[tuple[str, str]]:
-    """What a message says, as pairs of words; a list is joined, and what is fleeting is not shown."""
+    """What a message says, as pairs of words; a list is joined, and what is fleeting is not shown.
+
+    Of a letter, to whom and about what: it may hold the key to an application, which is its reader's alone.
+    """
+    if delivery.destination == MAIL:
+        return [(key, str(delivery.data[key])) for key in ("to", "subject") if key in delivery.data]
     hidden = FLEETING.get(delivery.event)
     return [
         (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))

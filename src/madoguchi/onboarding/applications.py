@@ -14,7 +14,7 @@ from madoguchi.core.clock import now, today
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
 from madoguchi.onboarding.answers import AccountAnswers, ApplicantAnswers, Section, read_section, written
-from madoguchi.onboarding.models import Application, Item
+from madoguchi.onboarding.models import Application, Item, Message
 from madoguchi.onboarding.outgoing import tell_providers, write_to_office
 from madoguchi.onboarding.states import APPLICATION_STATES, AT_PROVIDERS, LIVE_APPLICATIONS, OPEN_ITEMS, may_go
 from madoguchi.people.access import Actor, require
@@ -25,6 +25,17 @@ from madoguchi.registry.signing import platform_secrets
 
 ACCOUNTS = b"madoguchi.accounts.1"
 EDITABLE = ("draft", "returned")
+# What the office reads of an accepted applicant that refuses publication, or thinks better of it (P-27).
+CONSENT_WORDS = {
+    "ja": (
+        "公表に同意しません。登録の取消しをお願いします。",
+        "公表にあらためて同意します。登録は取り消さないでください。",
+    ),
+    "en": (
+        "We refuse publication. Please cancel the registration.",
+        "We agree to publication again. Please do not cancel.",
+    ),
+}
 # Columns of their own, because the office searches and sorts by them; everything else stays in `answers`.
 COLUMNS = ("name", "name_kana", "name_en", "corporate_number", "email")
 
@@ -113,11 +124,21 @@ def answer_consent(*, actor: Actor, application_id: UUID, consents: bool) -> App
         if not consents and application.state in (*EDITABLE, "submitted"):
             _withdraw(actor, application, "publication refused")
         elif application.state == "accepted":
-            _tell_of_consent(application, consents)
+            _tell_of_consent(actor, application, consents)
     return application
 
 
-def _tell_of_consent(application: Application, consents: bool) -> None:
+def _tell_of_consent(actor: Actor, application: Application, consents: bool) -> None:
+    """The office reads it where it reads what applicants write, and is to see to it; providers are told."""
+    refused, given = CONSENT_WORDS["en" if application.language == "en" else "ja"]
+    Message.objects.create(
+        application=application,
+        side="applicant",
+        to_side="office",
+        author=str(actor),
+        text=given if consents else refused,
+        written_at=now(),
+    )
     write_to_office(application, "office_consent_given" if consents else "office_consent_refused")
     known = application.items.filter(state__in=AT_PROVIDERS).select_related("provider", "application")
     tell_providers(known.order_by("id"), "item.consent_given" if consents else "item.consent_refused")

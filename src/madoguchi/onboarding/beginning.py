@@ -20,9 +20,9 @@ from madoguchi.events.queries import count_about
 from madoguchi.onboarding.answers import read_section
 from madoguchi.onboarding.applications import COLUMNS, hash_of, locked
 from madoguchi.onboarding.kinds import APPLICANT_KINDS, LINK_KINDS
-from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.onboarding.linked import SAME_APPLICANT
 from madoguchi.onboarding.models import Application, ApplicationPlace
+from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.people.access import Actor, applicant_actor
 
 LANGUAGES = ("ja", "en")

@@ -78,8 +78,25 @@ def _changes(proposal: Proposal) -> list[Change]:
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """The fields in which two rule sets differ, in the order of the second."""
-    return [Change(name, before.get(name), value) for name, value in after.items() if before.get(name) != value]
+    """The fields in which two rule sets differ, in the order of the second; of a table only the entries that do."""
+    changed = [(name, before.get(name), value) for name, value in after.items() if before.get(name) != value]
+    return [Change(name, *_differing(old, new)) for name, old, new in changed]
+
+
+def _differing(before: Any, after: Any) -> tuple[Any, Any]:
+    """Two values, or of two tables the entries in which they differ: the rest would hide them."""
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return before, after
+    old: dict[str, Any] = {}
+    new: dict[str, Any] = {}
+    for name in dict.fromkeys((*before, *after)):
+        if name not in before:
+            new[name] = after[name]
+        elif name not in after:
+            old[name] = before[name]
+        elif before[name] != after[name]:
+            old[name], new[name] = _differing(before[name], after[name])
+    return old, new
 
 
 def _rules_before(proposal: Proposal) -> Mapping[str, Any]:

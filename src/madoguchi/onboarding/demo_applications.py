@@ -183,7 +183,9 @@ def _is_proposed(application: Application, actor: Actor, desk: Desk) -> None:
 
 
 def _is_returned(application: Application, actor: Actor, desk: Desk) -> None:
-    text = "（例）看板の店名と申込みの店名が異なります。ステッカーに載せる店名をご確認のうえ、もう一度送信してください。"
+    text = (
+        "（例）看板の店名と申込みの店名が異なります。ステッカーに載せる店名をご確認のうえ、もう一度送信してください。"
+    )
     return_application(actor=desk.maker, application_id=application.id, text=text)
 
 
@@ -231,7 +233,9 @@ def _examples(day: date) -> list[Example]:
             name="ひだまり公園管理室（例）",
             name_en="Hidamari Park Office (example)",
             town="10210",
-            places=[shop("ひだまり公園 受付（例）", "", "10210", "paypay", kind="facility", purposes=("facility_fee",))],
+            places=[
+                shop("ひだまり公園 受付（例）", "", "10210", "paypay", kind="facility", purposes=("facility_fee",))
+            ],
             then=_stays,
             is_sent=False,
         ),
@@ -244,7 +248,9 @@ def _examples(day: date) -> list[Example]:
             places=[
                 tofu,
                 shop("まちの豆腐店 駅前店（例）", "Tofu Shop, Station (ex)", "20403", "line_pay", "paypay"),
-                shop("まちの豆腐店 朝市（例）", "Tofu Stall (ex)", "20403", "line_pay", place_class="mobile", address=""),
+                shop(
+                    "まちの豆腐店 朝市（例）", "Tofu Stall (ex)", "20403", "line_pay", place_class="mobile", address=""
+                ),
                 shop("まちの豆腐店 工場（例）", "Tofu Works (ex)", "20403", "line_pay"),
             ],
             then=_is_accepted,

@@ -47,6 +47,11 @@ def needs_of(application: Application) -> tuple[DocumentNeed, ...]:
     return documents_for(entity, business.get("trade") or None) if entity else ()
 
 
+def knows_needs(application: Application) -> bool:
+    """Whether it has said what it is, on which depends what it brings."""
+    return application.kind == "municipality" or bool(application.answers.get("business", {}).get("entity"))
+
+
 def add_document(*, actor: Actor, application_id: UUID, need: str, filename: str, data: bytes) -> Document:
     """Check a file and keep it sealed; the same file for the same need again is the first one.
 

@@ -16,8 +16,8 @@ from madoguchi.onboarding.answers import FORMULA_SIGNS, digits, plain
 from madoguchi.onboarding.applications import lock_application, move
 from madoguchi.onboarding.documents import schedule_deletion
 from madoguchi.onboarding.kits import drop_orders_of
-from madoguchi.onboarding.outgoing import tell_providers, write_to_applicant
 from madoguchi.onboarding.models import Application, ApplicationPlace, Item, Proposal
+from madoguchi.onboarding.outgoing import tell_providers, write_to_applicant
 from madoguchi.onboarding.places import FORMS, LENGTHS
 from madoguchi.onboarding.registering import DESK, end_enrolments, register_application
 from madoguchi.onboarding.rulebook import enter_rules, read_rules

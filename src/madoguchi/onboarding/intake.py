@@ -37,8 +37,8 @@ from madoguchi.onboarding.beginning import new_reference
 from madoguchi.onboarding.completeness import Gap
 from madoguchi.onboarding.decisions import written_day
 from madoguchi.onboarding.documents import MAX_DOCUMENTS, documents_missing, require_asked_for, sealed_document
-from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.onboarding.models import Application, ApplicationPlace, Document, Item
+from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.onboarding.places import MAX_PLACES, Known, PlaceFacts, rows_of
 from madoguchi.onboarding.scanning import CheckedDocument, check_document
 from madoguchi.onboarding.submission import gaps_among, judge, require_only_one

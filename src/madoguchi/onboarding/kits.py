@@ -12,8 +12,8 @@ from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
 from madoguchi.onboarding.applications import scope_of
-from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.onboarding.models import Application, ApplicationPlace, KitOrder
+from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.people.access import Actor, require
 from madoguchi.registry.models import StoreCode
 

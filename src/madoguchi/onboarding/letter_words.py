@@ -82,7 +82,10 @@ LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }  # fmt: skip
 # Letters that wait for more of the same: how a letter about several begins, and what is said of those not named.
 LETTERS_OF_MANY: Mapping[str, Mapping[str, str]] = {
-    "approved": {"ja": "{count}件の決済サービスが利用できるようになります", "en": "{count} services have been approved"},
+    "approved": {
+        "ja": "{count}件の決済サービスが利用できるようになります",
+        "en": "{count} services have been approved",
+    },
     "item_refused": {"ja": "{count}件の決済サービスの審査の結果", "en": "{count} services were not approved"},
     "kit_sent": {"ja": "{count}か所のキットを発送しました", "en": "Kits for {count} places are on their way"},
 }
@@ -115,7 +118,10 @@ OFFICE_LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
 }
 OFFICE_FRAMES: Mapping[str, tuple[str, str]] = {
-    "ja": ("【窓口】{subject}（受付番号 {reference}）", "{text}\n\n内容は、サインインして次のページでご確認ください。\n{address}\n"),
+    "ja": (
+        "【窓口】{subject}（受付番号 {reference}）",
+        "{text}\n\n内容は、サインインして次のページでご確認ください。\n{address}\n",
+    ),
     "en": ("[Madoguchi] {subject} (number {reference})", "{text}\n\nSign in and read it here:\n{address}\n"),
 }
 FRAMES: Mapping[str, tuple[str, str]] = {

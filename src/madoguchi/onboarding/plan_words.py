@@ -12,7 +12,7 @@ HEADS: Mapping[str, str] = {
     "name": "プラン名",
     "name_en": "プラン名(英語)",
     "services": "サービス",
-    "applicants": "申請者",
+    "applicants": "申込者",
     "starts_on": "開始日",
     "ends_on": "終了日",
     "fees": "手数料率",

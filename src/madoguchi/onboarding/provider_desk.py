@@ -13,8 +13,8 @@ from madoguchi.events.actions import record
 from madoguchi.onboarding.answers import written
 from madoguchi.onboarding.applications import lock_application, locked
 from madoguchi.onboarding.letters import keep_message
-from madoguchi.onboarding.outgoing import tell_provider, write_to_applicant
 from madoguchi.onboarding.models import Item, Message
+from madoguchi.onboarding.outgoing import tell_provider, write_to_applicant
 from madoguchi.onboarding.registering import enrol_approved
 from madoguchi.onboarding.states import ITEM_STATES, may_go
 from madoguchi.people.access import Actor, may

@@ -11,8 +11,8 @@ from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
 from madoguchi.onboarding.applications import lock_application, move
 from madoguchi.onboarding.letters import keep_message
-from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.onboarding.models import Application, Proposal
+from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.people.access import Actor, require
 
 

@@ -58,7 +58,7 @@ HOW: Mapping[str, Mapping[Language, str]] = {
     "phone": {"ja": "市外局番から。", "en": "With the area code."},
     "purposes": {"ja": "選択肢の語を「、」で区切って並べます。", "en": "Words from the choices, separated by commas."},
     "services": {
-        "ja": "選択肢の語を「、」で区切って並べます。空欄は、申請するすべてのサービスを使うという意味です。",
+        "ja": "選択肢の語を「、」で区切って並べます。空欄は、申し込むすべてのサービスを使うという意味です。",
         "en": "Words from the choices, separated by commas; empty means all services of the application.",
     },
     "used_already": {
@@ -157,7 +157,7 @@ FAULTS: Mapping[str, Mapping[Language, str]] = {
         "en": "There is no purpose “{value}”. Choose from the list in “How to fill in”, separated by commas.",
     },
     "service_unknown": {
-        "ja": "「{value}」という決済サービスは、この申請では選べません。"
+        "ja": "「{value}」という決済サービスは、この申込みでは選べません。"
         "「記入方法」の選択肢から選び、「、」で区切ってください。",
         "en": "“{value}” is none of the payment services to choose from. See the list in “How to fill in”; separate by "
         "commas.",

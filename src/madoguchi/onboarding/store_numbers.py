@@ -11,10 +11,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from madoguchi.core.errors import Refusal
 from madoguchi.core.ids import short_form
-from madoguchi.onboarding.models import ApplicationPlace
+from madoguchi.onboarding.models import ApplicationPlace, Item
 from madoguchi.onboarding.queue import reference_in
 from madoguchi.onboarding.registering import SCHEME_OPERATOR, IssuedNumber, NumberFault, import_store_ids
 from madoguchi.onboarding.sheet_files import HEAD_WITHIN_ROWS, Cell, Row, read_file
+from madoguchi.onboarding.states import AT_PROVIDERS
 from madoguchi.people.access import Actor, may, require
 from madoguchi.people.rules import Scope
 from madoguchi.registry.models import StoreCode
@@ -67,12 +68,16 @@ class NumbersRead:
 
 
 def places_without_number(actor: Actor) -> QuerySet[ApplicationPlace]:
-    """Accepted places that have no store number yet, in the order of their applications. Raises `not_allowed`."""
+    """Accepted places that have no store number yet, in the order of their applications.
+
+    A place at which no service is left, each being refused or taken back, needs none. Raises `not_allowed`.
+    """
     if not may(actor, "office.read"):
         require(actor, "provider.read", Scope(provider=SCHEME_OPERATOR))
     codes = StoreCode.objects.filter(place=OuterRef("place"), principal=OuterRef("application__organisation"))
+    wanted = Item.objects.filter(place=OuterRef("id"), state__in=AT_PROVIDERS)
     rows = ApplicationPlace.objects.filter(
-        ~Exists(codes), application__state="accepted", place__isnull=False, merged_into=None
+        ~Exists(codes), Exists(wanted), application__state="accepted", place__isnull=False, merged_into=None
     )
     return rows.select_related("application", "municipality").order_by("-id")
 

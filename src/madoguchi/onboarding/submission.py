@@ -15,9 +15,9 @@ from madoguchi.events.actions import record
 from madoguchi.onboarding.applications import COLUMNS, account_of, locked, move, require_open
 from madoguchi.onboarding.completeness import Draft, DraftPlace, Gap, gaps
 from madoguchi.onboarding.documents import documents_missing
-from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.onboarding.linked import require_not_taken
 from madoguchi.onboarding.models import Application, ApplicationPlace, Item
+from madoguchi.onboarding.outgoing import write_to_applicant
 from madoguchi.onboarding.rulebook import decide_by_book
 from madoguchi.onboarding.states import LIVE_APPLICATIONS
 from madoguchi.people.access import Actor

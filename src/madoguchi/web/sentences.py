@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.web.application_sentences import APPLICATION_SENTENCES
+from madoguchi.web.reward_sentences import REWARD_SENTENCES
 
 # A code's sentences from the most to the least particular: the first is told whose facts the refusal brings along.
 # The last needs no facts.
@@ -324,6 +325,7 @@ SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("These rules cannot be used. Correct the field that is named; the earlier rules stay in force."),
     ),
     **APPLICATION_SENTENCES,
+    **REWARD_SENTENCES,
 }
 OTHERWISE = _("This cannot be done as things stand. Load the page again and check what it shows.")
 

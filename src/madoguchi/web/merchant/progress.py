@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from madoguchi.onboarding.completeness import Gap
-from madoguchi.onboarding.documents import needs_of
+from madoguchi.onboarding.documents import knows_needs, needs_of
 from madoguchi.onboarding.submission import gaps_of
 from madoguchi.web.merchant.access import Visit
 from madoguchi.web.merchant.answer_forms import section_form
@@ -39,11 +39,13 @@ class Step:
     address: str
     count: int
     missing: Sequence[Missing]
+    # What it asks for depends on an answer still to come.
+    is_open: bool = False
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is missing there."""
-        return self.count == 0
+        return self.count == 0 and not self.is_open
 
     @property
     def more(self) -> int:
@@ -64,6 +66,7 @@ def steps_of(visit: Visit) -> list[Step]:
             address=address_of(visit, key),
             count=len(found),
             missing=[_missing(visit, gap, names) for gap in found[:MOST_NAMED]],
+            is_open=key == "documents" and not knows_needs(visit.application),
         )
         for key, found in by_section.items()
     ]

@@ -68,8 +68,9 @@ class RulesForm(forms.Form):
         try:
             read = json.loads(self.cleaned_data["lists"])
         except ValueError as error:
+            where = {"line": getattr(error, "lineno", 1), "column": getattr(error, "colno", 1)}
             raise forms.ValidationError(
-                _("This is no JSON: %(fault)s"), params={"fault": str(error)}, code="json"
+                _("This is no JSON: look at line %(line)s, character %(column)s."), params=where, code="json"
             ) from error
         if not isinstance(read, dict) or set(read) != set(LISTS):
             raise forms.ValidationError(

@@ -19,6 +19,7 @@ from madoguchi.events.log import delivery_counts, find_delivery, last_block, mes
 from madoguchi.events.queries import broken_blocks, last_beat
 from madoguchi.events.queries import deliveries as all_deliveries
 from madoguchi.events.rules import may_replay
+from madoguchi.onboarding.unanswered import written_to_office
 from madoguchi.payments.queries import refused_notices, service_pulses
 from madoguchi.payments.unmatched import held_refunds
 from madoguchi.people.access import may, require
@@ -55,6 +56,7 @@ def home(request: Page) -> HttpResponse:
         "held": held_refunds(request.actor).count(),
         "sealed": last_block(),
         "registry": registry_counts(request.actor),
+        "unanswered": written_to_office(request.actor),
     }
     return page(request, "home.html", "home", facts)
 

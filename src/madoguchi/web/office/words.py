@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from madoguchi.core.yen import format_yen
 from madoguchi.people.queries import names_of
 from madoguchi.web.merchant.forms import ACTIVITIES, ENTITIES, INDUSTRIES, LICENCES
+from madoguchi.web.templatetags.madoguchi import postal
 
 TABS: Mapping[str, Any] = {
     "submitted": pgettext_lazy("office", "To look at"),
@@ -218,7 +219,8 @@ def told(field: str, value: Any) -> str:
         return "; ".join(f"{key}: {told('', one)}" for key, one in value.items())
     if field.endswith("_yen") and isinstance(value, int):
         return format_yen(value)
-    return str(_CHOICES.get(field, {}).get(str(value), value))
+    kept = str(_CHOICES.get(field, {}).get(str(value), value))
+    return postal(kept) if field == "postal_code" else kept
 
 
 def level(field: str, found: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from madoguchi.onboarding.models import Item
 from madoguchi.web.office.words import ACCOUNT_KINDS, FIELDS, KINDS, OUTCOMES, PLACE_CLASSES, PLACE_KINDS, SIDES, told
+from madoguchi.web.templatetags.madoguchi import postal
 
 # SIDES is the office's word for who writes, as it is.
 __all__ = ["SIDES", "facts_in_words", "place_in_words", "state_word"]
@@ -60,13 +61,12 @@ def state_word(item: Item) -> str:
 def place_in_words(item: Item) -> list[tuple[str, str]]:
     """The place's facts that were told, each with its label."""
     place = item.place
-    code = place.postal_code
     facts = {
         "name_kana": place.name_kana,
         "name_en": place.name_en,
         "kind": str(PLACE_KINDS[place.kind]),
         "place_class": str(PLACE_CLASSES[place.place_class]),
-        "postal_code": f"〒{code[:3]}-{code[3:]}" if code else "",
+        "postal_code": postal(place.postal_code),
         "address": place.address,
         "phone": place.phone,
         "remarks": place.remarks,

@@ -20,6 +20,7 @@ from madoguchi.events.actions import replay_delivery
 from madoguchi.events.log import delivery_counts, find_delivery, message_facts
 from madoguchi.events.queries import deliveries as all_deliveries
 from madoguchi.events.rules import may_replay
+from madoguchi.onboarding.unanswered import written_to_provider
 from madoguchi.payments.queries import service_pulses
 from madoguchi.payments.unmatched import held_refunds, refused_of
 from madoguchi.people.access import may, require
@@ -61,6 +62,7 @@ def home(request: Page) -> HttpResponse:
         "places": codes_with(provider.code).count(),
         "refused": refused_of(request.actor, provider.code).count(),
         "owed": [row for row in owed_by(request.actor, provider.code) if row.open_payouts][-3:],
+        "unanswered": written_to_provider(request.actor, provider.code),
     }
     return page(request, "home.html", "home", provider, facts)
 

@@ -66,6 +66,22 @@ def short_id(identifier: UUID | None) -> str:
 
 
 @register.filter
+def postal(code: str | None) -> str:
+    """Seven digits as they are written on an envelope, `〒370-2316`; anything else as it is, nothing for None."""
+    return f"〒{code[:3]}-{code[3:]}" if code and len(code) == 7 else code or ""
+
+
+@register.filter
+def town(municipality: object) -> str:
+    """A municipality with its prefecture: `群馬県富岡市`, in English `Tomioka City, Gunma`; nothing for None."""
+    if municipality is None:
+        return ""
+    if is_english():
+        return f"{getattr(municipality, 'name_en', '')}, {getattr(municipality, 'prefecture_en', '')}"
+    return f"{getattr(municipality, 'prefecture', '')}{getattr(municipality, 'name', '')}"
+
+
+@register.filter
 def name(thing: object) -> str:
     """`name_en` if English is read and the thing has one, else `name`, else the thing as text; nothing for None."""
     if thing is None:
