@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from madoguchi.cli.output import console
+from madoguchi.cli.rewards_suspicious import suspicious_command
 from madoguchi.core.errors import Refusal
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ app = typer.Typer(no_args_is_help=True, help=HELP)
 @app.callback()
 def _group() -> None:
     """Reward campaigns: what every payment earns, exact to the yen."""
+
+
+app.command("suspicious")(suspicious_command)
 
 
 @app.command("run")

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import parquet
 
 from madoguchi.core.errors import Refusal
-from madoguchi.engine.rewards.files import CANONICAL_NUMBER, COLUMNS, OPTIONAL, UNREADABLE, PaymentFile, Payments
+from madoguchi.engine.rewards.files import COLUMNS, OPTIONAL, UNREADABLE, PaymentFile, Payments, canonical_numbers
 from madoguchi.engine.rewards.interning import Table
 from madoguchi.engine.rewards.services import Service
 from madoguchi.engine.rewards.times import ABSURD, instants
@@ -212,8 +211,7 @@ def _ids(column: pa.Array, kind: pa.DataType) -> tuple[Ids, np.ndarray]:
         column = column.dictionary_decode()
     if pa.types.is_int64(kind):
         if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
-            texts = column.cast(pa.string())
-            column = pc.if_else(pc.match_substring_regex(texts, CANONICAL_NUMBER), texts, None)
+            column = canonical_numbers(column.cast(pa.string()))
         return _numbers(column)
     column = column.cast(pa.int64()) if pa.types.is_floating(column.type) else column
     texts = column.cast(pa.string())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -89,41 +89,44 @@ class Doubles:
     exact: int
 
 
-def find_doubles(said: Iterable[np.ndarray], rows: int, scratch: Path, memory: int) -> Doubles:
-    """Which ids repeat among `rows` rows of SAID, in about `memory` bytes: parted by hash, then sorted."""
+def find_doubles(said: Callable[[], Iterable[np.ndarray]], rows: int, scratch: Path, memory: int) -> Doubles:
+    """Which ids repeat among `rows` rows of SAID, in about `memory` bytes: parted by hash, then sorted.
+
+    `said` gives all rows anew each time: first only the ids are looked at, and what is said only of those that repeat.
+    """
     parts = 1
-    while rows * SAID.itemsize > parts * memory // 4:
+    while rows * 8 > parts * memory // 4:
         parts *= 2
-    differing, exact = [], 0
-    for part in _parted(said, parts, scratch):
-        ordered = np.sort(part["bits"])
-        if not (ordered[1:] == ordered[:-1]).any():
-            continue
-        repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-        concerned = part[np.isin(part["bits"], repeated)]
-        distinct, counts = np.unique(concerned, return_counts=True)
-        exact += int((counts - 1).sum())
-        same = distinct["bits"][1:] == distinct["bits"][:-1]
-        differing.append(np.unique(distinct["bits"][1:][same]))
-    bits = np.concatenate(differing) if differing else np.zeros(0, np.uint64)
-    return Doubles(np.sort(unmixed(bits).view(np.int64)), exact)
+    found = [_repeated(part) for part in _parted((piece["bits"] for piece in said()), parts, scratch)]
+    repeated = np.sort(np.concatenate([np.zeros(0, np.uint64), *found]))
+    if not len(repeated):
+        return Doubles(np.zeros(0, np.int64), 0)
+    concerned = np.concatenate([piece[is_among(repeated, piece["bits"])] for piece in said()])
+    distinct, counts = np.unique(concerned, return_counts=True)
+    same = distinct["bits"][1:] == distinct["bits"][:-1]
+    differing = unmixed(np.unique(distinct["bits"][1:][same])).view(np.int64)
+    return Doubles(np.sort(differing), int((counts - 1).sum()))
 
 
-def _parted(said: Iterable[np.ndarray], parts: int, scratch: Path) -> Iterator[np.ndarray]:
+def _repeated(bits: np.ndarray) -> np.ndarray:
+    """Those that come more than once, each once."""
+    bits.sort()
+    return np.unique(bits[1:][bits[1:] == bits[:-1]])
+
+
+def _parted(ids: Iterable[np.ndarray], parts: int, scratch: Path) -> Iterator[np.ndarray]:
     if parts == 1:
-        pieces = [np.array(one) for one in said]
-        yield np.concatenate(pieces) if pieces else np.zeros(0, SAID)
+        yield np.concatenate([np.zeros(0, np.uint64), *ids])
         return
     files = [(scratch / f"ids-{part}").open("w+b") for part in range(parts)]
     try:
-        for piece in said:
-            order, ends = _by_part(piece["bits"], parts)
-            ordered = piece[order]
+        for bits in ids:
+            ordered, ends = _by_part(np.ascontiguousarray(bits), parts)
             for part in range(parts):
                 files[part].write(ordered[ends[part] : ends[part + 1]].tobytes())
         for file in files:
             file.seek(0)
-            yield np.fromfile(file, SAID)
+            yield np.fromfile(file, np.uint64)
             file.truncate(0)
     finally:
         for file in files:
@@ -132,8 +135,24 @@ def _parted(said: Iterable[np.ndarray], parts: int, scratch: Path) -> Iterator[n
 
 
 @njit(nogil=True, cache=True)
+def is_among(known: np.ndarray, bits: np.ndarray) -> np.ndarray:
+    """Which of `bits` are in the sorted `known`."""
+    found = np.zeros(len(bits), np.bool_)
+    for row in range(len(bits)):
+        low, high = 0, len(known)
+        while low < high:
+            middle = (low + high) // 2
+            if known[middle] < bits[row]:
+                low = middle + 1
+            else:
+                high = middle
+        found[row] = low < len(known) and known[low] == bits[row]
+    return found
+
+
+@njit(nogil=True, cache=True)
 def _by_part(bits: np.ndarray, parts: int) -> Any:
-    """Rows in the order of the upper bits of their hash, and where each part ends."""
+    """Hashes in the order of their upper bits, and where each part ends."""
     shift: Any = np.uint64(64)
     size: Any = parts
     while size > 1:
@@ -142,15 +161,15 @@ def _by_part(bits: np.ndarray, parts: int) -> Any:
     ends = np.zeros(parts + 1, np.int64)
     for row in range(len(bits)):
         ends[np.int64(bits[row] >> shift) + 1] += 1
-    for part in range(parts):
-        ends[part + 1] += ends[part]
+    for before in range(parts):
+        ends[before + 1] += ends[before]
     place = ends[:-1].copy()
-    order = np.empty(len(bits), np.int64)
+    ordered = np.empty(len(bits), np.uint64)
     for row in range(len(bits)):
         part = np.int64(bits[row] >> shift)
-        order[place[part]] = row
+        ordered[place[part]] = bits[row]
         place[part] += 1
-    return order, ends
+    return ordered, ends
 
 
 @njit(nogil=True, cache=True)

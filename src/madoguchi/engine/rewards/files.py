@@ -32,7 +32,8 @@ WORDS = ("kind", "service_id", "channel", "transaction")
 # Marks rows of a CSV file whose amount is there but is no whole number.
 UNREADABLE = "amount_is_unreadable"
 CSV_BLOCK_BYTES = 4 << 20
-CANONICAL_NUMBER = r"^(?:0|-?[1-9][0-9]{0,17})$"
+SHORT_NUMBER = r"^(?:0|-?[1-9][0-9]{0,17})$"
+LONG_NUMBER = r"^-?[1-9][0-9]{18}$"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,21 @@ def checksum(file: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def canonical_numbers(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """int64 of each text that is a whole number written the one usual way (no +, no 007), else null."""
+    is_short = pc.match_substring_regex(texts, SHORT_NUMBER)
+    numbers = pc.if_else(is_short, texts, None).cast(pa.int64())
+    is_long = pc.fill_null(pc.match_substring_regex(texts, LONG_NUMBER), False)
+    if not pc.any(is_long).as_py():
+        return numbers
+    # Nineteen digits may or may not fit into 64 bits; such are few.
+    longs = [
+        int(text) if is_one and -(2**63) <= int(text) < 2**63 else None
+        for text, is_one in zip(texts.to_pylist(), is_long.to_pylist(), strict=True)
+    ]
+    return pc.coalesce(numbers, pa.array(longs, pa.int64()))
 
 
 def _found(paths: Iterable[Path]) -> list[Path]:
@@ -180,8 +196,9 @@ def _from_csv(path: Path, out: Path) -> tuple[Path, dict[str, bool]]:
     ):
         for batch in rows:
             for name in IDS:
-                column = batch.column(name)
-                numeric[name] &= bool(pc.all(pc.match_substring_regex(column, CANONICAL_NUMBER)).as_py() is not False)
+                numeric[name] = (
+                    numeric[name] and canonical_numbers(batch.column(name)).null_count == batch.column(name).null_count
+                )
             writer.write_batch(_with_amounts(batch, schema))
     return out, numeric
 

@@ -65,7 +65,7 @@ def _doubles(plan: Plan, scanned: Scanned) -> Doubles:
                 yield piece
 
     plan.progress("doubles", 0, 1)
-    return find_doubles(said(), rows, plan.scratch, plan.memory // 2)
+    return find_doubles(said, rows, plan.scratch, plan.memory // 2)
 
 
 @dataclass
@@ -107,16 +107,20 @@ class _Pricing:
         waiting: list[Future[None]] = []
         with ThreadPoolExecutor(THREADS) as pool:
             for place, day in enumerate(days):
-                file, before = self._writer.open_day(day), None
+                file, before = None, None
                 pieces = pieces_of(self._scanned.spills, day, at_once, self._plan.scratch, self._texts)
                 for kept, texts in pieces:
                     priced = self._priced(day, kept, texts)
+                    if not len(priced.kept):
+                        continue  # of a day whose every row was dropped there is no file
+                    file = file or self._writer.open_day(day)
                     # At most this many pieces are in memory; a piece waits for the one before it of its day.
                     while len(waiting) > THREADS:
                         waiting.pop(0).result()
                     before = pool.submit(self._write, file, priced, before)
                     waiting.append(before)
-                waiting.append(pool.submit(_close, file, before))
+                if file is not None:
+                    waiting.append(pool.submit(_close, file, before))
                 self._plan.progress("grants", place + 1, len(days))
             for future in waiting:
                 future.result()

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
 from madoguchi.engine.rewards.batches import PAYMENT, Batch, row_groups
-from madoguchi.engine.rewards.doubles import A_PAYMENT, A_REFUND, Doubles, contents
+from madoguchi.engine.rewards.doubles import A_PAYMENT, A_REFUND, Doubles, contents, is_among
 from madoguchi.engine.rewards.plan import Plan
 from madoguchi.engine.rewards.refunds import as_bits, take
 from madoguchi.engine.rewards.scanning import Scanned, reader_of
@@ -90,19 +89,3 @@ def _marked(scanned: Scanned, files: np.ndarray, places: np.ndarray) -> np.ndarr
     _, refund_files, refund_rows = scanned.refunds.numbered()
     width = np.int64(1) << 40
     return np.isin(refund_files * width + refund_rows, files * width + places)
-
-
-@njit(nogil=True, cache=True)
-def is_among(known: np.ndarray, bits: np.ndarray) -> np.ndarray:
-    """Which of `bits` are in the sorted `known`."""
-    found = np.zeros(len(bits), np.bool_)
-    for row in range(len(bits)):
-        low, high = 0, len(known)
-        while low < high:
-            middle = (low + high) // 2
-            if known[middle] < bits[row]:
-                low = middle + 1
-            else:
-                high = middle
-        found[row] = low < len(known) and known[low] == bits[row]
-    return found

@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from madoguchi.core.errors import Refusal
 from madoguchi.engine.rewards.batches import Ids
 from madoguchi.engine.rewards.campaign import Campaign, programme_2019, read_campaign
 from madoguchi.engine.rewards.enrolments import read_enrolments
-from madoguchi.engine.rewards.files import CANONICAL_NUMBER, Payments, checksum, open_payments
+from madoguchi.engine.rewards.files import Payments, canonical_numbers, checksum, open_payments
 from madoguchi.engine.rewards.grants import SUMS, GrantsWriter
 from madoguchi.engine.rewards.plan import Outcome, Plan, Progress, silent
 from madoguchi.engine.rewards.publishing import RUN_FILE, staged, write_facts, write_rows
@@ -128,7 +127,7 @@ def _held(file: Path | None, payments: Payments) -> Ids:
     texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     if not is_number:
         return texts
-    return np.asarray(texts.filter(pc.match_substring_regex(texts, CANONICAL_NUMBER)).cast(pa.int64()))
+    return np.asarray(canonical_numbers(texts).drop_null())
 
 
 def _inputs(payments: Payments, others: dict[str, Path]) -> list[dict[str, Any]]:

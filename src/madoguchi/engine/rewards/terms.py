@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from madoguchi.engine.rewards.campaign import ROUNDINGS, Campaign, FurtherCap
 from madoguchi.engine.rewards.enrolments import EVERY_SERVICE, Enrolments
-from madoguchi.engine.rewards.files import CANONICAL_NUMBER
+from madoguchi.engine.rewards.files import canonical_numbers
 from madoguchi.engine.rewards.interning import Table
 from madoguchi.engine.rewards.services import Service, credit_days
 from madoguchi.engine.rewards.tables import EPOCH
@@ -102,9 +101,9 @@ def _enrolled(campaign: Campaign, rows: Enrolments, ids: dict[str, int], stores:
     """The enrolments by store code; those for services that are not in the table are left out."""
     store_id, is_kept = rows.store_id, np.ones(len(rows), bool)
     if hasattr(stores, "_known") and not pa.types.is_int64(store_id.type):
-        texts = pc.if_else(pc.match_substring_regex(store_id, CANONICAL_NUMBER), store_id, None)
-        is_kept = np.asarray(texts.is_valid())
-        store_id = texts.cast(pa.int64()).fill_null(0)
+        numbers = canonical_numbers(store_id)
+        is_kept = np.asarray(numbers.is_valid())
+        store_id = numbers.fill_null(0)
     elif not hasattr(stores, "_known"):
         store_id = store_id.cast(pa.string())
     words = rows.service_id.dictionary_encode()
