@@ -30,6 +30,17 @@ REWARD_SENTENCES: dict[str, tuple[Promise, ...]] = {
         ),
         _("Two rows of one place and service share a day, so the rate would be in doubt. Nothing was computed."),
     ),
+    "fee_above_limit": (
+        _(
+            "These fees are above 3.25 per cent of the takings, so nothing is borne of them. Check the fee and the "
+            "takings that were told."
+        ),
+    ),
+    "fee_wrong": (_("Fees and takings cannot be below zero. Check what was told."),),
+    "life_wrong": (
+        _("This report of points cannot be true: look at its %(field)s, beside the report before."),
+        _("This report of points cannot be true. Compare it with the report before."),
+    ),
     "memory_too_small": (_("That is too little memory for a run. Give at least 32 MiB."),),
     "memory_unreadable": (_("An amount of memory is written like 512MiB or 2GiB."),),
     "not_a_run": (_("There is no finished run in this folder. Name the folder that a run wrote its results to."),),
@@ -87,6 +98,7 @@ REWARD_SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("The rows of the service %(service_id)s share one cap but name different ones. Make them agree."),
         _("Rows of one service share one cap but name different ones. Make them agree."),
     ),
+    "share_wrong": (_("A share lies between 0 and 100 per cent."),),
     "spark_missing": (
         _("The engine spark needs %(missing)s on this machine. Install it or choose another engine."),
         _("The engine spark is not complete on this machine. Install what is missing or choose another engine."),

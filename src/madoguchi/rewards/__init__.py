@@ -1,0 +1,1 @@
+"""Reward campaigns: decided, approved, paid by measured use, and watched against their budget."""
