@@ -35,4 +35,5 @@ say "the real server, walked in a browser"
 pytest -m browser
 say "the real server, killed (both databases)"
 pytest -n 2 --dist loadfile -m server
-python tools/postgres.py -- pytest -n 2 --dist loadfile -m "server"
+# The engine stores nothing in a database.
+python tools/postgres.py -- pytest -n 2 --dist loadfile -m "server" --ignore=tests/engine tests

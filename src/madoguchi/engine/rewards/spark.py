@@ -32,6 +32,7 @@ from madoguchi.engine.rewards.windowed import CONTENT
 
 MASTER_VARIABLE = "MADOGUCHI_SPARK_MASTER"
 DEFAULT_MASTER = "local[2]"
+LOOPBACK = "127.0.0.1"
 # Spark itself refuses to start with less.
 LEAST_HEAP_MIB = 512
 ROWS_OF_TASK = 1 << 18
@@ -85,7 +86,9 @@ class _Run:
 
     def __init__(self, plan: Plan, session: Any, shared: Any) -> None:
         self._plan, self._session, self._shared = plan, session, shared
+        # As many as there are cores to use, and few enough rows in each to be sorted in its share of memory.
         self._tasks = max(2 * session.sparkContext.defaultParallelism, -(-plan.payments.rows // ROWS_OF_TASK))
+        session.conf.set("spark.sql.shuffle.partitions", self._tasks)
 
     def write(self, writer: GrantsWriter) -> Outcome:
         """Grants into the writer's folder, everything else into what is told."""
@@ -98,8 +101,9 @@ class _Run:
         plan.progress("doubles", 0, 1)
         once = sound.join(doubles, ["file", "row"], "left_anti")
         payments, refunds = once.where("kind = 'payment'"), once.where("kind = 'refund'")
-        given_back = _kept(refunds.groupBy("original_id").agg({"amount_yen": "sum"}))
-        given_back = given_back.toDF("payment_id", "given_back_yen").where("payment_id IS NOT NULL")
+        given_back = refunds.where("original_id IS NOT NULL").groupBy("original_id").agg({"amount_yen": "sum"})
+        given_back = _kept(given_back.toDF("payment_id", "given_back_yen"))
+        given_back.count()
         known = payments.join(given_back, "payment_id", "left_semi").select("payment_id")
         orphans = refunds.join(known, refunds.original_id == known.payment_id, "left_anti")
         told = ["file", "row", "problem"]
@@ -165,17 +169,19 @@ def _doubled(sound: Frame) -> Frame:
     Of rows that say the same the first stays, so it is not among them.
     """
     from pyspark.sql import Window
-    from pyspark.sql.functions import expr, row_number
+    from pyspark.sql.functions import expr, max, min, row_number
 
-    repeated = sound.groupBy("payment_id").count().where("count > 1").select("payment_id")
+    repeated = _kept(sound.groupBy("payment_id").count().where("count > 1").select("payment_id"))
+    # Counted first: Spark sends a table that it knows to be small to every worker instead of sorting all rows for it.
+    repeated.count()
     rows = sound.join(repeated, "payment_id", "left_semi")
     rows = rows.withColumn("original", expr("CASE WHEN kind = 'refund' THEN original_id END"))
-    contents = rows.select("payment_id", *CONTENT).distinct()
-    differing = contents.groupBy("payment_id").count().where("count > 1").select("payment_id")
-    in_files = Window.partitionBy("payment_id").orderBy("file", "row")
-    copies = rows.join(differing, "payment_id", "left_anti").withColumn("place", row_number().over(in_files))
-    told = rows.join(differing, "payment_id", "left_semi").selectExpr("file", "row", "'doubled_id' AS problem")
-    return told.union(copies.where("place > 1").selectExpr("file", "row", "CAST(NULL AS string)"))
+    rows = rows.withColumn("content", expr(f"struct({', '.join(CONTENT)})"))
+    alike = Window.partitionBy("payment_id")
+    rows = rows.withColumn("differs", min("content").over(alike) != max("content").over(alike))
+    rows = rows.withColumn("place", row_number().over(alike.orderBy("file", "row")))
+    problem = "CASE WHEN differs THEN 'doubled_id' END AS problem"
+    return rows.where("differs OR place > 1").selectExpr("file", "row", problem)
 
 
 def _with_base(payments: Frame, given_back: Frame) -> Frame:
@@ -239,9 +245,12 @@ def _started(plan: Plan, folder: Path) -> Any:
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
     }
-    if master.startswith("local"):
-        own = "127.0.0.1"
-        settings |= {"spark.driver.host": own, "spark.driver.bindAddress": own, "spark.local.dir": str(folder)}
+    is_here = master.startswith("local")
+    # Said again, as Spark reads the variable only once in a process.
+    if own := os.environ.get("SPARK_LOCAL_IP", LOOPBACK if is_here else None):
+        settings |= {"spark.driver.host": own, "spark.driver.bindAddress": own}
+    if is_here:
+        settings["spark.local.dir"] = str(folder)
     builder = SparkSession.builder.master(master)
     for name, value in settings.items():
         builder = builder.config(name, value)

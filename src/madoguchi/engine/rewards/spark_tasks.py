@@ -260,7 +260,7 @@ def _ids(batch: pa.RecordBatch, name: str) -> Ids:
 def _numbers(batch: pa.RecordBatch, name: str, known: Table) -> np.ndarray:
     """int64 of each id: itself, or of text its code."""
     ids = _ids(batch, name)
-    return ids if isinstance(ids, np.ndarray) else known.add(ids).astype(np.int64)
+    return np.asarray(ids if isinstance(ids, np.ndarray) else known.add(ids), np.int64)
 
 
 def _stores(run: Shared, batch: pa.RecordBatch) -> np.ndarray:

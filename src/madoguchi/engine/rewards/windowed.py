@@ -29,6 +29,8 @@ from madoguchi.engine.rewards.times import FIRST_DAY, LAST_DAY, NANOSECONDS_OF_D
 THREADS = 2
 # What Python, Arrow and the writer of the files take beside the database.
 SHARE_OF_DATABASE = 0.4
+# With less DuckDB cannot even sort in pieces.
+LEAST_OF_DATABASE = 256 << 20
 BATCH_ROWS = 1 << 17
 # What two rows of one id must agree in to be the same row twice; of a payment the original's id is not read.
 CONTENT = ("kind", "original", "service_id", "channel", "member_id", "store_id", "amount_yen", "paid_at", "is_excluded")
@@ -47,7 +49,7 @@ def run_windowed(plan: Plan, writer: GrantsWriter) -> Outcome:
     folder = plan.scratch / "duckdb"
     folder.mkdir()
     database = ibis.duckdb.connect(
-        memory_limit=f"{int(plan.memory * SHARE_OF_DATABASE) >> 20}MiB",
+        memory_limit=f"{max(LEAST_OF_DATABASE, int(plan.memory * SHARE_OF_DATABASE)) >> 20}MiB",
         temp_directory=str(folder / "spilled"),
         threads=THREADS,
         preserve_insertion_order=False,

@@ -1,0 +1,121 @@
+"""Spark for tests: a session in this process, or a standalone master with two workers as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+LOOPBACK = "127.0.0.1"
+MASTER, WORKER = "org.apache.spark.deploy.master.Master", "org.apache.spark.deploy.worker.Worker"
+WORKER_MEMORY = "700m"
+PATIENCE_SECONDS = 300
+BREATH_SECONDS = 0.005
+
+
+@contextmanager
+def spark_here() -> Iterator[Any]:
+    """A session on two threads of this process, which runs then share."""
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = SparkSession.builder.master("local[2]").appName("tests")
+    for name, value in {"driver.host": LOOPBACK, "driver.bindAddress": LOOPBACK, "ui.enabled": "false"}.items():
+        builder = builder.config(f"spark.{name}", value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+@dataclass
+class Cluster:
+    """A running master, and the processes of its workers."""
+
+    url: str
+    log: Path
+    workers: list[psutil.Process] = field(default_factory=list)
+
+    def executors(self) -> list[psutil.Process]:
+        """The processes that compute for a run, one of each worker that has any."""
+        found = [child for worker in self.workers if worker.is_running() for child in worker.children()]
+        return [one for one in found if "CoarseGrainedExecutorBackend" in " ".join(one.cmdline())]
+
+    def kill_one(self) -> list[int]:
+        """End a worker, and then what computes for it, as a power cut would; gives the process ids."""
+        victim = self.executors()[0]
+        doomed = [victim.parent(), victim]
+        for process in doomed:
+            process.send_signal(signal.SIGKILL)
+        return [process.pid for process in doomed]
+
+
+@contextmanager
+def standalone(folder: Path) -> Iterator[Cluster]:
+    """A master with two workers of one core each on the loopback; all of them are gone afterwards."""
+    folder.mkdir()
+    port = free_port()
+    cluster = Cluster(f"spark://{LOOPBACK}:{port}", folder / "master.log")
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        started.append(_start(cluster.log, MASTER, "--port", str(port)))
+        wait_for(lambda: "I have been elected leader" in cluster.log.read_text("utf-8"), "the master")
+        for number in (1, 2):
+            facts = ("--cores", "1", "--memory", WORKER_MEMORY, "--work-dir", str(folder / f"work-{number}"))
+            started.append(_start(folder / f"worker-{number}.log", WORKER, *facts, cluster.url))
+            cluster.workers.append(psutil.Process(started[-1].pid))
+        wait_for(lambda: cluster.log.read_text("utf-8").count("Registering worker") == 2, "the workers")
+        yield cluster
+    finally:
+        for process in reversed(started):
+            _end(process)
+
+
+def free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind((LOOPBACK, 0))
+        return int(bound.getsockname()[1])
+
+
+def wait_for(is_so: Any, what: str, breath_seconds: float = 0.05) -> None:
+    """Ask until it is so; a wait without end would hide the fault."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > patience:
+            raise TimeoutError(f"{what} did not come")
+        time.sleep(breath_seconds)
+
+
+def _start(log: Path, *command: str) -> subprocess.Popen[bytes]:
+    import pyspark
+
+    home = Path(pyspark.__file__).parent
+    environment = {**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": LOOPBACK, "SPARK_DAEMON_MEMORY": "256m"}
+    words = [str(home / "bin" / "spark-class"), *command[:1], "--host", LOOPBACK, "--webui-port", "0", *command[1:]]
+    with log.open("wb") as written:
+        return subprocess.Popen(words, stdout=written, stderr=subprocess.STDOUT, env=environment)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """The process and what it started; those already dead are no fault."""
+    try:
+        children = psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        children = []
+    process.kill()
+    process.wait()
+    for child in children:
+        if child.is_running():
+            child.kill()
