@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -42,44 +41,53 @@ def spark_here() -> Iterator[Any]:
 
 @dataclass
 class Cluster:
-    """A running master, and the processes of its workers."""
+    """A running master, and the processes that were started for it."""
 
     url: str
-    log: Path
-    workers: list[psutil.Process] = field(default_factory=list)
+    folder: Path
+    master: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "master.log"
+
+    def complete(self) -> None:
+        """Start workers, of one core each, until there are two."""
+        while sum(worker.poll() is None for worker in self.workers) < 2:
+            number = len(self.workers)
+            facts = ("--cores", "1", "--memory", WORKER_MEMORY, "--work-dir", str(self.folder / f"work-{number}"))
+            self.workers.append(_start(self.folder / f"worker-{number}.log", WORKER, *facts, self.url))
+        wait_for(lambda: self.log.read_text("utf-8").count("Registering worker") == len(self.workers), "the workers")
 
     def executors(self) -> list[psutil.Process]:
         """The processes that compute for a run, one of each worker that has any."""
-        found = [child for worker in self.workers if worker.is_running() for child in worker.children()]
+        living = [psutil.Process(worker.pid) for worker in self.workers if worker.poll() is None]
+        found = [child for worker in living for child in worker.children()]
         return [one for one in found if "CoarseGrainedExecutorBackend" in " ".join(one.cmdline())]
 
     def kill_one(self) -> list[int]:
-        """End a worker, and then what computes for it, as a power cut would; gives the process ids."""
+        """End a worker, and then what computes for it, as a power cut would; gives their process ids."""
+        wait_for(lambda: len(self.executors()) == 2, "what computes for both workers")
         victim = self.executors()[0]
-        doomed = [victim.parent(), victim]
-        for process in doomed:
-            process.send_signal(signal.SIGKILL)
-        return [process.pid for process in doomed]
+        (worker,) = [one for one in self.workers if one.pid == victim.ppid()]
+        worker.kill()
+        victim.kill()
+        worker.wait()
+        return [worker.pid, victim.pid]
 
 
 @contextmanager
 def standalone(folder: Path) -> Iterator[Cluster]:
-    """A master with two workers of one core each on the loopback; all of them are gone afterwards."""
-    folder.mkdir()
+    """A master on the loopback, still without workers; it and all that were started are gone afterwards."""
     port = free_port()
-    cluster = Cluster(f"spark://{LOOPBACK}:{port}", folder / "master.log")
-    started: list[subprocess.Popen[bytes]] = []
+    master = _start(folder / "master.log", MASTER, "--port", str(port))
+    cluster = Cluster(f"spark://{LOOPBACK}:{port}", folder, master)
     try:
-        started.append(_start(cluster.log, MASTER, "--port", str(port)))
         wait_for(lambda: "I have been elected leader" in cluster.log.read_text("utf-8"), "the master")
-        for number in (1, 2):
-            facts = ("--cores", "1", "--memory", WORKER_MEMORY, "--work-dir", str(folder / f"work-{number}"))
-            started.append(_start(folder / f"worker-{number}.log", WORKER, *facts, cluster.url))
-            cluster.workers.append(psutil.Process(started[-1].pid))
-        wait_for(lambda: cluster.log.read_text("utf-8").count("Registering worker") == 2, "the workers")
         yield cluster
     finally:
-        for process in reversed(started):
+        for process in (*cluster.workers, master):
             _end(process)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 
 from madoguchi.core.errors import Refusal
@@ -20,6 +21,7 @@ from madoguchi.engine.rewards.times import ABSURD, instants
 # int64 in NumPy, or an Arrow array of strings.
 Ids = Any
 LARGEST_YEN = 1_000_000_000
+LARGEST_EXACT_FLOAT = 2**53
 PAYMENT, REFUND, OTHER = 0, 1, 2
 # Why a row is refused, the first that applies; 0 is none.
 PROBLEMS = (
@@ -213,7 +215,9 @@ def _ids(column: pa.Array, kind: pa.DataType) -> tuple[Ids, np.ndarray]:
         if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
             column = canonical_numbers(column.cast(pa.string()))
         return _numbers(column)
-    column = column.cast(pa.int64()) if pa.types.is_floating(column.type) else column
+    if pa.types.is_floating(column.type):
+        _refuse_rounded(column)
+        column = column.cast(pa.int64())
     texts = column.cast(pa.string())
     if not texts.null_count:
         return texts, np.zeros(len(texts), bool)
@@ -221,10 +225,19 @@ def _ids(column: pa.Array, kind: pa.DataType) -> tuple[Ids, np.ndarray]:
 
 
 def _numbers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    if pa.types.is_floating(column.type):
+        _refuse_rounded(column)
     numbers = column.cast(pa.int64())
     if not numbers.null_count:
         return np.asarray(numbers), np.zeros(len(numbers), bool)
     return np.asarray(numbers.fill_null(0)), np.asarray(numbers.is_null())
+
+
+def _refuse_rounded(column: pa.Array) -> None:
+    """Tables with gaps often become floats; beyond 2^53 these are rounded, and an id would be another payment's."""
+    largest = pc.max(pc.abs(column)).as_py()
+    if largest is not None and largest > LARGEST_EXACT_FLOAT:
+        raise pa.ArrowInvalid("whole numbers above 2^53 stand in a column of floats, which rounds them")
 
 
 def _encoded(column: pa.Array) -> pa.DictionaryArray:

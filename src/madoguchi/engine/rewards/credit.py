@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 
 from madoguchi.core.errors import Refusal
 
@@ -25,6 +26,7 @@ def credit_date(rule: str, paid_on: date) -> date:
     return min(_read(one.strip())(paid_on) for one in rule.split("|"))
 
 
+@lru_cache(maxsize=1_000)
 def _read(rule: str) -> Rule:
     for pattern, make in _FORMS:
         if found := re.fullmatch(pattern, rule):

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
 from madoguchi.core.errors import Refusal
+from madoguchi.engine.rewards.tables import csv_names, open_text
 
 COLUMNS = (
     "payment_id",
@@ -172,12 +173,7 @@ def _is_id(kind: pa.DataType) -> bool:
 def _from_csv(path: Path, out: Path) -> tuple[Path, dict[str, bool]]:
     """A CSV file as Parquet with as many rows: texts as they are, amounts as numbers or marked unreadable."""
     read = csv.ReadOptions(block_size=CSV_BLOCK_BYTES)
-    with path.open("rb") as opened:
-        is_empty = not opened.read(3).removeprefix(b"\xef\xbb\xbf").strip()
-    names: list[str] = []
-    if not is_empty:
-        with csv.open_csv(path, read_options=read) as first:
-            names = first.schema.names
+    names = csv_names(path)
     if missing := [name for name in COLUMNS if name not in names]:
         raise Refusal("payments_columns_missing", file=str(path), missing=" ".join(missing))
     wanted = [name for name in (*COLUMNS, *OPTIONAL) if name in names]
@@ -191,7 +187,8 @@ def _from_csv(path: Path, out: Path) -> tuple[Path, dict[str, bool]]:
     schema = pa.schema([(name, pa.int64() if name == "amount_yen" else pa.string()) for name in wanted])
     schema = schema.append(pa.field(UNREADABLE, pa.bool_()))
     with (
-        csv.open_csv(path, read_options=read, convert_options=convert) as rows,
+        open_text(path) as opened,
+        csv.open_csv(opened, read_options=read, convert_options=convert) as rows,
         parquet.ParquetWriter(out, schema, compression="lz4") as writer,
     ):
         for batch in rows:

@@ -63,8 +63,8 @@ def run_spark(plan: Plan, writer: GrantsWriter) -> Outcome:
             return _Run(plan, session, session.sparkContext.broadcast(shared)).write(writer)
     except Exception as error:
         if (told := folder / REFUSAL_FILE).exists():
-            facts = json.loads(told.read_text("utf-8"))
-            raise Refusal(facts["code"], **facts["details"]) from error
+            code, details = json.loads(told.read_text("utf-8")).values()
+            raise Refusal(code, **details) from error
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)

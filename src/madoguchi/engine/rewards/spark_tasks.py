@@ -260,7 +260,7 @@ def _ids(batch: pa.RecordBatch, name: str) -> Ids:
 def _numbers(batch: pa.RecordBatch, name: str, known: Table) -> np.ndarray:
     """int64 of each id: itself, or of text its code."""
     ids = _ids(batch, name)
-    return np.asarray(ids if isinstance(ids, np.ndarray) else known.add(ids), np.int64)
+    return ids if isinstance(ids, np.ndarray) else known.add(ids).astype(np.int64)
 
 
 def _stores(run: Shared, batch: pa.RecordBatch) -> np.ndarray:
@@ -277,4 +277,4 @@ def _services(run: Shared, batch: pa.RecordBatch) -> np.ndarray:
     channels = [*channel.dictionary.to_pylist(), ""]
     rows = [run.service_rows.get((one, other), -1) for one in service.dictionary.to_pylist() for other in channels]
     place = np.asarray(channel.indices.fill_null(len(channels) - 1))
-    return np.array(rows, np.int32)[np.asarray(service.indices) * len(channels) + place]
+    return np.asarray(np.array(rows, np.int32)[np.asarray(service.indices) * len(channels) + place])

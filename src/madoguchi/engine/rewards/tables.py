@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import codecs
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +43,34 @@ def _parquet(file: Path, wanted: Sequence[str]) -> pa.Table:
 
 
 def _csv(file: Path) -> pa.Table:
-    with file.open("rb") as opened:
-        first = opened.readline(1 << 20).removeprefix(b"\xef\xbb\xbf").strip()
-    if not first:
+    names = csv_names(file)
+    if not names:
         return pa.table({})
-    with csv.open_csv(file) as reader:
-        names = reader.schema.names
     options = csv.ConvertOptions(
         column_types={name: pa.string() for name in names}, strings_can_be_null=True, null_values=[""]
     )
-    return csv.read_csv(file, convert_options=options)
+    with open_text(file) as opened:
+        return csv.read_csv(opened, convert_options=options)
+
+
+def csv_names(file: Path) -> list[str]:
+    """The columns of a CSV file; none of an empty one."""
+    with open_text(file) as opened:
+        if not opened.peek(1)[:1].strip():
+            return []
+        with csv.open_csv(opened) as reader:
+            return list(reader.schema.names)
+
+
+@contextmanager
+def open_text(file: Path) -> Iterator[BufferedReader]:
+    """A text file's bytes, without the mark that Excel puts in front of them."""
+    with file.open("rb") as opened:
+        if not opened.peek(3).startswith(codecs.BOM_UTF8):
+            yield opened
+            return
+        opened.seek(len(codecs.BOM_UTF8))
+        yield opened
 
 
 def whole_numbers(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:

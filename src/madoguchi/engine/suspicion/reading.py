@@ -20,7 +20,7 @@ from madoguchi.engine.rewards.windowed import doubled, with_base
 
 THREADS = 2
 # What Python and Arrow take beside the database.
-SHARE_OF_DATABASE = 0.6
+SHARE_OF_DATABASE = 0.4
 Database = Any
 
 # A member is one of its service: ids of two services may be alike. 64 bits of both stand for them in the joins.

@@ -67,7 +67,7 @@ keyed AS (
     SELECT member, store_id, count(*) AS payments, count(DISTINCT day) AS days,
         count(DISTINCT amount_yen) AS amounts, strength(count(*), $payments) AS score
     FROM paid SEMI JOIN long USING (member, store_id, day) WHERE NOT is_top_up GROUP BY member, store_id
-    HAVING days >= $days AND amounts >= $different_part * count(*) AND score >= $weak_at
+    HAVING days >= $days AND amounts >= least($different_part * count(*), $amounts) AND score >= $weak_at
 ),
 usual AS (
     SELECT store_id, median(payments) AS usual FROM pair SEMI JOIN keyed USING (store_id) GROUP BY store_id

@@ -41,7 +41,14 @@ FIGURES: Mapping[str, Mapping[str, type]] = {
         "top_up_minutes": int,
         "usual_part": float,
     },
-    STAFF_KEYS_CASH: {"a_day": int, "hours": float, "different_part": float, "days": int, "payments": int},
+    STAFF_KEYS_CASH: {
+        "a_day": int,
+        "hours": float,
+        "different_part": float,
+        "amounts": int,
+        "days": int,
+        "payments": int,
+    },
     SPLITTING: {
         "limits_yen": list,
         "minutes": float,
