@@ -68,7 +68,7 @@ REWARD_SENTENCES: dict[str, tuple[Promise, ...]] = {
     ),
     "payments_missing": (_("There are no payments under the names given: no Parquet and no CSV file."),),
     "place_wrong": (
-        _("Row %(row)s of the places cannot be taken: look at its %(column)s."),
+        _("Row %(row)s of the places cannot be taken: look at its %(field)s."),
         _("A row of the places cannot be taken."),
     ),
     "places_columns_missing": (
