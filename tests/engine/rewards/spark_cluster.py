@@ -64,7 +64,7 @@ class Cluster:
         """The processes that compute for a run, one of each worker that has any."""
         living = [psutil.Process(worker.pid) for worker in self.workers if worker.poll() is None]
         found = [child for worker in living for child in worker.children()]
-        return [one for one in found if "CoarseGrainedExecutorBackend" in " ".join(one.cmdline())]
+        return [one for one in found if _computes(one)]
 
     def kill_one(self) -> list[int]:
         """End a worker, and then what computes for it, as a power cut would; gives their process ids."""
@@ -104,6 +104,14 @@ def wait_for(is_so: Any, what: str, breath_seconds: float = 0.05) -> None:
         if time.monotonic() > patience:
             raise TimeoutError(f"{what} did not come")
         time.sleep(breath_seconds)
+
+
+def _computes(process: psutil.Process) -> bool:
+    """A worker also starts short helpers, which may be over before they are looked at."""
+    try:
+        return "CoarseGrainedExecutorBackend" in " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
 
 
 def _start(log: Path, *command: str) -> subprocess.Popen[bytes]:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from madoguchi.engine.rewards import Campaign, FurtherCap, programme_2019, run
 from tests.conftest import refused
 from tests.engine.rewards.oracle import Row
-from tests.engine.rewards.results import fingerprint
+from tests.engine.rewards.results import fingerprint, grants
 from tests.engine.rewards.spark_cluster import spark_here
 from tests.engine.rewards.worlds import at, row_of, service
 from tests.engine.rewards.writing import PaymentsFile, World, services_2019
@@ -152,6 +154,27 @@ def test_every_byte_is_that_of_the_local_engine(case: Case, engine: str, tmp_pat
     assert (other.counts, other.totals) == (local.counts, local.totals)
 
 
+@pytest.mark.parametrize(
+    "case", [CASES["numbers"], CASES["texts, and many at one nanosecond"]], ids=["numbers", "texts"]
+)
+def test_rows_of_one_id_that_name_different_transactions_do_not_count(case: Case, engine: str, tmp_path: Path) -> None:
+    """P-14: copies of a row of which one was for a car and one was not are two things said of one payment."""
+    given = world(case).write(tmp_path / "given")
+    chance = np.random.default_rng(14)
+    for path in given["payments"]:
+        table = pq.read_table(path)
+        bought = [None if one < 0.5 else "cars" for one in chance.random(len(table))]
+        pq.write_table(table.append_column("transaction", pa.array(bought, pa.string())), path)
+
+    local = run(**given, out=tmp_path / "local")
+    run(**given, out=tmp_path / "other", engine=engine)
+
+    assert local.counts["excluded"] > 0
+    ids = [row["payment_id"] for row in grants(tmp_path / "local")]
+    assert len(ids) == len(set(ids))
+    assert fingerprint(tmp_path / "other", *RESULTS) == fingerprint(tmp_path / "local", *RESULTS)
+
+
 def test_without_any_payment_there_are_still_the_columns(engine: str, tmp_path: Path) -> None:
     """The folder of grants can be read though there is nothing in it."""
     refund = row_of("refund", 1, 2, ("paypay", "code"), 1, 1, 100, at("2019-10-01 12:00"))
@@ -166,9 +189,6 @@ def test_without_any_payment_there_are_still_the_columns(engine: str, tmp_path: 
 
 def test_a_file_that_cannot_be_read_is_refused_and_leaves_nothing(engine: str, tmp_path: Path) -> None:
     """Found out by a worker far from whoever asked, it is the same refusal."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     given = world(CASES["numbers"]).write(tmp_path / "given")
     broken = given["payments"][0]
     table = pq.read_table(broken)

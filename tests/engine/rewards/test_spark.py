@@ -76,8 +76,8 @@ def test_a_worker_killed_when_the_first_day_is_written_changes_nothing(cluster: 
 
 
 @pytest.mark.server
-def test_a_worker_killed_with_the_rows_that_it_kept_changes_nothing(cluster: Cluster, tmp_path: Path) -> None:
-    """What it had read and joined is gone with its disk and is made again, for further caps, too."""
+def test_a_worker_killed_with_the_joins_that_it_kept_changes_nothing(cluster: Cluster, tmp_path: Path) -> None:
+    """What it had joined is gone with its disk and is made again, for further caps, too."""
     given, expected = given_for(WITH_FURTHER_CAPS, tmp_path)
     killed: list[int] = []
 

@@ -49,7 +49,7 @@ class Batch:
     """Rows of one file from `first_row` (0-based) on. Ids are int64 or Arrow strings, 0 or "" where there is none.
 
     `pair` and `store` are codes of Pairs and of the table of stores; `paid_at` nanoseconds UTC; `problem` an index of
-    PROBLEMS; `gaps` has a bit for each of member, store and time that is missing.
+    PROBLEMS; `gaps` has a bit for each of member, store and time that is missing, and one for a transaction excluded.
     """
 
     file: int
@@ -160,7 +160,8 @@ class Reader:
         )
         return Batch(
             file, first_row, payment_id, original_id, ~no_original, member_id, kind, self._pairs(service, channel),
-            store, amount, paid_at, problem, excluded.astype(bool), _bits(no_member, no_store, no_paid_at),
+            store, amount, paid_at, problem, excluded.astype(bool),
+            _bits(no_member, no_store, no_paid_at, excluded > 0),
         )  # fmt: skip
 
     def _stores(self, column: pa.Array) -> tuple[np.ndarray, np.ndarray]:

@@ -35,7 +35,7 @@ def said_by_payments(kept: np.ndarray, said: np.ndarray) -> None:
         bits = stirred(bits, kept[row].amount)
         bits = stirred(bits, kept[row].store)
         bits = stirred(bits, kept[row].pair)
-        bits = stirred(bits, kept[row].reason)
+        bits = stirred(bits, kept[row].is_excluded)
         said[row].bits = mixed(kept[row].payment)
         said[row].content = bits
 

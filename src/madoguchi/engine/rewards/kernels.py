@@ -23,7 +23,7 @@ PAID = np.dtype(
         ("pair", np.int32),
         ("rate", np.int16),
         ("reason", np.uint8),
-        ("spare", np.uint8),
+        ("is_excluded", np.uint8),
     ],
     align=True,
 )
@@ -156,7 +156,7 @@ def keep_rows(
         kept[place].pair = pair[row]
         kept[place].rate = rate
         kept[place].reason = reason
-        kept[place].spare = 0
+        kept[place].is_excluded = is_excluded[row]
         if reason == OK and terms.cap_points[service] != NO_CAP and terms.period[service] != OF_PAYMENT:
             points = points_of(terms, service, amount[row], rate)
             if points > 0:

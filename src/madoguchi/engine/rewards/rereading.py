@@ -72,7 +72,7 @@ def _said(batch: Batch, rows: np.ndarray) -> np.ndarray:
     said = contents(
         A_REFUND, original, batch.paid_at[rows], as_bits(take(batch.member_id, rows)), batch.amount_yen[rows],
         batch.store[rows], batch.pair[rows],
-        np.where(is_payment, 0, batch.gaps[rows] | (batch.has_original[rows] << 7).astype(np.uint8)),
+        batch.gaps[rows] | np.where(is_payment, 0, batch.has_original[rows] << 7).astype(np.uint8),
     )  # fmt: skip
     return np.where(is_payment, said ^ np.uint64(A_PAYMENT), said)
 

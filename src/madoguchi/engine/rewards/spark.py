@@ -94,7 +94,7 @@ class _Run:
         """Grants into the writer's folder, everything else into what is told."""
         plan = self._plan
         plan.progress("scan", 0, 1)
-        rows = _kept(self._read())
+        rows = self._read()
         sound = rows.where("problem IS NULL").drop("problem")
         doubles = _kept(_doubled(sound))
         copies = doubles.where("problem IS NULL").count()
@@ -122,8 +122,11 @@ class _Run:
 
         count = len(self._shared.value.row_groups)
         schema = ", ".join(f"{one.name} {SPARK_TYPES[one.type]}" for one in plain_schema(self._plan.payments))
+        folder = self._shared.value.rows_folder
+        folder.mkdir()
         numbers = self._session.range(0, count, 1, max(1, min(count, self._tasks)))
-        return numbers.mapInArrow(partial(read, self._shared), schema)
+        numbers.mapInArrow(partial(read, self._shared), "id bigint").count()
+        return self._session.read.schema(schema).parquet(folder.as_uri())
 
     def _priced(self, payments: Frame) -> Frame:
         """Payments with what every cap but the budget leaves of their points."""
@@ -193,7 +196,7 @@ def _with_base(payments: Frame, given_back: Frame) -> Frame:
 
 
 def _kept(rows: Frame) -> Frame:
-    """Rows that are asked for more than once, kept on the workers' disks; those of a dead worker are made again."""
+    """What is asked for more than once, kept on the workers' disks; that of a dead worker is made again."""
     from pyspark import StorageLevel
 
     return rows.persist(StorageLevel.DISK_ONLY)

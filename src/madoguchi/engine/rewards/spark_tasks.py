@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numba import njit
+from pyarrow import parquet
 
 from madoguchi.core.errors import Refusal
 from madoguchi.engine.rewards.batches import Ids
@@ -39,7 +40,7 @@ from madoguchi.engine.rewards.kernels import (
     period_number,
     points_of,
 )
-from madoguchi.engine.rewards.plain import plain_rows
+from madoguchi.engine.rewards.plain import plain_rows, plain_schema
 from madoguchi.engine.rewards.services import Service
 from madoguchi.engine.rewards.terms import NO_CAP, Terms, terms_of
 from madoguchi.engine.rewards.times import FIRST_DAY, NANOSECONDS_OF_DAY, NANOSECONDS_TO_JST
@@ -63,6 +64,11 @@ class Shared:
     row_groups: Sequence[tuple[int, int, int]]
     grants: Path
     folder: Path
+
+    @property
+    def rows_folder(self) -> Path:
+        """Where the rows that were read are kept for the rest of the run."""
+        return self.folder / "rows"
 
     @cached_property
     def stores(self) -> Table:
@@ -88,16 +94,17 @@ class Shared:
 
 
 def read(shared: Any, batches: Batches) -> Iterator[pa.RecordBatch]:
-    """Numbers of `row_groups` (file, row group, first row) → their plain rows.
+    """Numbers of `row_groups` (file, row group, first row) → the same, their plain rows written to `rows_folder`.
 
-    A Refusal is left as a file for the driver to raise, as Spark would tell it as a failure of its own.
+    As files of columns they outlive the worker, and a join reads no more of them than it asks for. A Refusal is left
+    as a file, too, for the driver to raise, as Spark would tell it as a failure of its own.
     """
     run: Shared = shared.value
     try:
         for batch in batches:
             for number in batch.column("id").to_pylist():
-                file, group, first = run.row_groups[number]
-                yield from plain_rows(run.payments, run.campaign.excluded_transactions, file, [group], first)
+                _write_rows(run, number)
+            yield batch
     except Refusal as error:
         told = json.dumps({"code": error.code, "details": {name: str(value) for name, value in error.details.items()}})
         written = run.folder / f"refusal-{uuid.uuid4().hex}"
@@ -170,6 +177,16 @@ def write(shared: Any, before: dict[int, int], batches: Batches) -> Iterator[pa.
             os.replace(path, run.grants / path.name)
     attempt.rmdir()
     yield pa.RecordBatch.from_pydict({"sums": [json.dumps(writer.told())]})
+
+
+def _write_rows(run: Shared, number: int) -> None:
+    file, group, first = run.row_groups[number]
+    # Whoever reads the folder leaves out what begins with a dot.
+    attempt = run.rows_folder / f".{uuid.uuid4().hex}"
+    with parquet.ParquetWriter(attempt, plain_schema(run.payments), compression="snappy") as writer:
+        for rows in plain_rows(run.payments, run.campaign.excluded_transactions, file, [group], first):
+            writer.write_batch(rows)
+    os.replace(attempt, run.rows_folder / f"{number}.parquet")
 
 
 def settled(run: Shared, day: int, rows: pa.Table, points: np.ndarray) -> pa.Table:
