@@ -89,6 +89,7 @@ class _Run:
         # As many as there are cores to use, and few enough rows in each to be sorted in its share of memory.
         self._tasks = max(2 * session.sparkContext.defaultParallelism, -(-plan.payments.rows // ROWS_OF_TASK))
         session.conf.set("spark.sql.shuffle.partitions", self._tasks)
+        session.conf.set("spark.sql.files.minPartitionNum", self._tasks)
 
     def write(self, writer: GrantsWriter) -> Outcome:
         """Grants into the writer's folder, everything else into what is told."""
