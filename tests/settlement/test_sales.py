@@ -16,6 +16,7 @@ from madoguchi.core.clock import JST
 from madoguchi.core.yen import fee_yen, split_yen
 from madoguchi.counter.actions import return_cash, take_cash
 from madoguchi.counter.models import FeeItem
+from madoguchi.ledger.models import Posting
 from madoguchi.ledger.queries import balances
 from madoguchi.payments.actions import book_payment
 from madoguchi.payments.intake import receive_payments
@@ -39,6 +40,7 @@ from madoguchi.settlement.sales import (
     sales_sum,
     sales_with_total,
 )
+from madoguchi.settlement.sales_rows import sources
 from tests.conftest import actor_named, refused
 
 _numbers = count(1)
@@ -280,3 +282,11 @@ def test_sums_take_few_statements_however_many_payments(
 
 def test_times_are_aware(busy: Any) -> None:
     assert all(row.moved_at.astimezone(JST).date() == date(2026, 11, 20) for row in movements(everything(busy)))
+
+
+def test_the_division_of_a_part_refund_can_be_asked_of_any_two_accounts(busy: Any) -> None:
+    """PostgreSQL may ask it of accounts before it joins postings to them, so it must hold for every pair."""
+    parts = next(source for source in sources() if source.sort == "refund" and "debit" in str(source.columns))
+    rows = Posting.objects.annotate(division_key=parts.columns["division_key"], item_key=parts.columns["item_key"])
+    found = {row.debit.code.partition(":")[0]: row.division_key for row in rows.select_related("debit")}
+    assert found["unmatched"] is None

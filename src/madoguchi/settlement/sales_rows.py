@@ -266,12 +266,25 @@ def _of_refund(lookup: str) -> Subquery:
     return Subquery(Refund.objects.filter(id=OuterRef("subject_id")).values(lookup)[:1])
 
 
+def _division_in(code: str) -> Combinable:
+    return Cast(Replace(Substr(code, len(REVENUE) + 1, UUID_TEXT), Value("-"), Value("")), UUIDField())
+
+
+def _of_revenue(is_turned: Q, read: Callable[[str], Combinable], nothing_there: Combinable) -> Case:
+    """What `read` finds in the code of the revenue account of a part of a refund.
+
+    Each branch asks about the very account it reads: PostgreSQL may look at pairs of accounts that no posting joins.
+    """
+    return Case(
+        When(is_turned & Q(credit__code__startswith=REVENUE), then=read("credit__code")),
+        When(~is_turned & Q(debit__code__startswith=REVENUE), then=read("debit__code")),
+        default=nothing_there,
+    )
+
+
 def _part_refunds(terms: list[ProviderTerms]) -> Source:
     """Refunds of less than their payment: how one was split over an order's lines stands in the ledger, only there."""
     is_turned = Q(debit__code__startswith="receivable:")  # a part that came out negative by rounding
-    account = Case(When(is_turned, then=F("credit__code")), default=F("debit__code"))
-    is_revenue = Q(debit__code__startswith=REVENUE) | Q(credit__code__startswith=REVENUE)
-    division = Cast(Replace(Substr(account, len(REVENUE) + 1, UUID_TEXT), Value("-"), Value("")), UUIDField())
     expected = Refund.objects.filter(id=OuterRef("subject_id")).values(
         fee=_expected_fee("payment__", "amount_yen", terms)
     )
@@ -284,8 +297,8 @@ def _part_refunds(terms: list[ProviderTerms]) -> Source:
         "sort": text("refund"),
         "principal_key": _of_refund("payment__principal"),
         "place_key": _of_refund("payment__place"),
-        "division_key": Case(When(is_revenue, then=division), default=nothing(UUIDField())),
-        "item_key": Case(When(is_revenue, then=Substr(account, len(REVENUE) + UUID_TEXT + 2)), default=Value("")),
+        "division_key": _of_revenue(is_turned, _division_in, nothing(UUIDField())),
+        "item_key": _of_revenue(is_turned, lambda code: Substr(code, len(REVENUE) + UUID_TEXT + 2), Value("")),
         "service_key": _of_refund("payment__service"),
         "provider_key": _of_refund("payment__provider"),
         "gross_yen": Case(When(is_turned, then=whole(F("amount_yen"))), default=whole(-F("amount_yen"))),
