@@ -32,20 +32,25 @@ def test_points_are_paid_as_they_are_used_and_never_when_they_expire():
     """Of 1,000 points 600 are used, then 250 more; 150 expire and cost nothing."""
     first, last = life(1, 1_000, 600), life(7, 1_000, 850, expired=150)
 
-    assert reward_claim([first], 0) == RewardClaim(points=600, outstanding_points=400, is_final=False)
-    assert reward_claim([first, last], 600) == RewardClaim(points=250, outstanding_points=0, is_final=True)
+    assert reward_claim([first], 0, 1_000) == RewardClaim(points=600, outstanding_points=400, is_final=False)
+    assert reward_claim([first, last], 600, 1_000) == RewardClaim(points=250, outstanding_points=0, is_final=True)
 
 
 def test_an_estimated_expiry_is_never_claimed_on():
     """¥1.6 billion were paid for points that had expired, because expiry was estimated."""
     estimate = life(3, 1_000, 980, expired=20, is_estimate=True)
 
-    assert reward_claim([life(1, 1_000, 600), estimate], 600) == RewardClaim(0, 400, False)
-    assert reward_claim([estimate], 0) == RewardClaim(0, 0, False)
+    assert reward_claim([life(1, 1_000, 600), estimate], 600, 1_000) == RewardClaim(0, 400, False)
+    assert reward_claim([estimate], 0, 1_000) == RewardClaim(0, 0, False)
 
 
 def test_more_claimed_than_was_used_is_paid_back():
-    assert reward_claim([life(4, 900, 500, returned=400)], 600) == RewardClaim(-100, 0, True)
+    assert reward_claim([life(4, 900, 500, returned=400)], 600, 900) == RewardClaim(-100, 0, True)
+
+
+def test_points_that_a_later_run_claws_back_are_paid_back_although_they_were_used():
+    """A shop revoked to the day of its application (P-10) loses what its customers have spent already."""
+    assert reward_claim([life(4, 1_000, 900)], 900, granted_points=700) == RewardClaim(-200, 100, False)
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=12))
@@ -54,7 +59,7 @@ def test_whatever_the_reports_in_the_end_exactly_the_used_points_were_paid(steps
     for month, step in enumerate(steps, start=1):
         used += step
         reports.append(Life(date(2020, month, 1), 10**11, used, 0, 0))
-        paid += reward_claim(reports, paid).points
+        paid += reward_claim(reports, paid, 10**11).points
     assert paid == sum(steps)
 
 

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from madoguchi.cli.output import console
+from madoguchi.cli.rewards_explain import explain_command
 from madoguchi.cli.rewards_suspicious import suspicious_command
 from madoguchi.core.errors import Refusal
 
@@ -36,6 +37,7 @@ def _group() -> None:
 
 
 app.command("suspicious")(suspicious_command)
+app.command("explain")(explain_command)
 
 
 @app.command("run")

@@ -33,8 +33,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
-DOMAIN_ROOMS = ("events", "people", "ledger", "registry", "onboarding", "counter", "payments", "settlement")
-WEB_ROOMS = ("public", "merchant", "till", "town", "office", "provider")
+DOMAIN_ROOMS = ("events", "people", "ledger", "registry", "onboarding", "counter", "payments", "settlement", "rewards")
+WEB_ROOMS = ("public", "merchant", "till", "town", "office", "provider", "campaigns")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

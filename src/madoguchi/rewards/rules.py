@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from madoguchi.core.errors import Refusal
 
-CAMPAIGN_STATES = (
+States = tuple[tuple[str | None, str, str], ...]
+
+CAMPAIGN_STATES: States = (
     # from        to          when
     (None, "draft", "an officer writes it down"),
     ("draft", "proposed", "it is complete, and its maker asks for a second pair of eyes"),
@@ -18,20 +20,44 @@ CAMPAIGN_STATES = (
     ("approved", "ended", "its last day is over and the last claim is settled"),
     ("approved", "stopped", "two officers stop it before its last day"),
 )
-RUN_STATES = (
-    (None, "computed", "the engine wrote its results"),
+RUN_STATES: States = (
+    (None, "asked", "an officer or the schedule asks for it"),
+    ("asked", "computed", "the engine wrote its results"),
+    ("asked", "failed", "the engine refused its input"),
     ("computed", "proposed", "an officer has looked at the differences to the last approved run"),
+    ("computed", "overtaken", "a later run is asked for before this one was proposed"),
+    ("proposed", "computed", "its maker takes it back"),
     ("proposed", "approved", "another officer confirms it; its differences are published"),
     ("proposed", "refused", "another officer declines it with a reason"),
-    ("computed", "overtaken", "a later run was computed before this one was proposed"),
 )
-CLAIM_STATES = (
-    (None, "drawn_up", "measured use is more than was claimed before"),
+HOLD_STATES: States = (
+    (None, "open", "a rule finds a payment suspicious"),
+    ("open", "proposed", "an officer has looked at it and proposes to release or to refuse it"),
+    ("proposed", "open", "another officer declines that, with a reason, or the maker takes it back"),
+    ("proposed", "released", "another officer confirms; the next run grants its points"),
+    ("proposed", "refused", "another officer confirms; it is never granted anything"),
+    ("released", "proposed", "it is looked at once more"),
+    ("refused", "proposed", "it is looked at once more"),
+)
+EXCLUSION_STATES: States = (
+    (None, "proposed", "an officer has found that a store should not take part (P-10)"),
+    ("proposed", "approved", "another officer confirms; the next run claws its points back"),
+    ("proposed", "declined", "another officer declines, with a reason"),
+    ("approved", "lifted", "it turned out to be wrong"),
+)
+CLAIM_STATES: States = (
+    (None, "drawn_up", "what is due is not what was claimed before"),
     ("drawn_up", "proposed", "an officer has compared it with the provider's report"),
+    ("drawn_up", "overtaken", "a later report changed what is due"),
+    ("proposed", "drawn_up", "its maker takes it back"),
     ("proposed", "approved", "another officer confirms it"),
     ("proposed", "refused", "another officer declines it with a reason; it can be drawn up again"),
     ("approved", "paid", "the bank's statement shows the payment"),
 )
+COST_KINDS = ("fee", "terminal")
+CLAIM_KINDS = ("reward", *COST_KINDS)
+# Of claims in these states the amounts count as claimed.
+CLAIMED_STATES = ("proposed", "approved", "paid")
 # P-04: the merchant's fee is supported only up to 3.25 %, by one third, so that the shop pays at most 2.17 %.
 HIGHEST_FEE_BPS = 325
 FEE_SHARE = (1, 3)
@@ -88,8 +114,10 @@ def check_life(life: Life, before: Life | None = None) -> None:
             raise Refusal("life_wrong", field=name)
 
 
-def reward_claim(reports: Iterable[Life], claimed_points: int) -> RewardClaim:
+def reward_claim(reports: Iterable[Life], claimed_points: int, granted_points: int) -> RewardClaim:
     """What is to be paid of a service's month by its reports: measured use less what was claimed before.
+
+    Never more than `granted_points` of the approved run: points that it claws back are paid back although used.
 
     A report whose expiry is estimated is shown to people and never claimed on: ¥1.6 billion were once paid for points
     that had expired unused, because expiry was estimated. The claim is final when no point may be used any more.
@@ -98,7 +126,8 @@ def reward_claim(reports: Iterable[Life], claimed_points: int) -> RewardClaim:
     if not measured:
         return RewardClaim(-claimed_points, 0, False)
     last = max(measured, key=lambda one: one.as_of)
-    return RewardClaim(last.used_points - claimed_points, last.outstanding_points, last.outstanding_points == 0)
+    due = min(last.used_points, granted_points)
+    return RewardClaim(due - claimed_points, last.outstanding_points, last.outstanding_points == 0)
 
 
 def fee_subsidy_yen(fee_yen: int, takings_yen: int) -> int:
@@ -125,6 +154,6 @@ def shared_yen(yen: int, state_share_bps: int) -> tuple[int, int]:
     return state, yen - state
 
 
-def may_go(states: Iterable[tuple[str | None, str, str]], before: str | None, after: str) -> bool:
+def may_go(states: States, before: str | None, after: str) -> bool:
     """Whether a table of states has this step."""
     return any((one, other) == (before, after) for one, other, _ in states)

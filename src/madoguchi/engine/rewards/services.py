@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from madoguchi.core.errors import Refusal
 from madoguchi.engine.rewards.credit import credit_date
@@ -55,10 +56,17 @@ def read_services(file: Path) -> tuple[Service, ...]:
     caps, is_missing = whole_numbers(table["cap_amount"])
     rows = []
     for number, cells in enumerate(table.to_pylist()):
-        words = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
-        is_cap = not is_missing[number] and 0 <= caps[number] <= LARGEST_CAP
-        rows.append(_service(words, int(caps[number]) if is_cap else None, number + 1))
+        cap = None if is_missing[number] else int(caps[number])
+        rows.append(service_of({**cells, "cap_amount": cap}, number + 1))
     return checked(rows)
+
+
+def service_of(cells: Mapping[str, Any], number: int) -> Service:
+    """A row from plain values, `cap_amount` as a whole number. Raises Refusal `service_wrong` with row and column."""
+    words = {name: "" if cells.get(name) is None else str(cells[name]) for name in (*COLUMNS, *OPTIONAL)}
+    cap = cells.get("cap_amount")
+    is_cap = isinstance(cap, int) and not isinstance(cap, bool) and 0 <= cap <= LARGEST_CAP
+    return _service(words, cap if is_cap else None, number)
 
 
 def services_of_2019() -> Path:
