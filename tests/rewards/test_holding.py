@@ -19,13 +19,13 @@ from tests.rewards.conftest import paid
 
 pytestmark = pytest.mark.django_db
 CAFE = "9910210000"
-# One member spends all there is at one shop: a loop.
-LOOP = [paid("a1", "m1", CAFE, 15_000, 2), paid("a2", "m1", CAFE, 18_000, 3)]
+# Two sums that are whole thousands, by one member at one shop, where nobody else pays so.
+ROUND = [paid("a1", "m1", CAFE, 15_000, 2), paid("a2", "m1", CAFE, 18_000, 3)]
 
 
 @pytest.fixture
 def held(campaign: Any, send: Any, approve: Any) -> list[Hold]:
-    send("paypay", LOOP)
+    send("paypay", ROUND)
     assert approve(campaign).granted_points == 0
     return list(campaign.holds.order_by("payment_id"))
 
@@ -35,7 +35,7 @@ def test_a_run_holds_what_is_suspicious_and_says_why(held: list[Hold]) -> None:
         ("a1", "open", CAFE),
         ("a2", "open", CAFE),
     ]
-    assert {found["rule"] for hold in held for found in hold.evidence} == {"closed_loop"}
+    assert {found["rule"] for hold in held for found in hold.evidence} == {"round_amounts"}
     assert held[0].evidence[0]["all_rules_together"] >= 0.5
 
 

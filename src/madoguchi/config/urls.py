@@ -13,5 +13,6 @@ urlpatterns = [
     path("till/", include("madoguchi.web.till.urls")),
     path("town/", include("madoguchi.web.town.urls")),
     path("office/", include("madoguchi.web.office.urls")),
+    path("rewards/", include("madoguchi.web.campaigns.urls")),
     path("provider/", include("madoguchi.web.provider.urls")),
 ]

@@ -27,6 +27,7 @@ from madoguchi.rewards.charts_drawing import (
     percent,
     picture,
     points,
+    room_for,
     round_scale,
     stretched,
     text,
@@ -44,8 +45,8 @@ MOST_DAYS = 120
 # The longest bar; beside it its figure has room on a phone.
 LONGEST = 0.56
 SERVICE_BAR = 14
-# Right of the figures of the axis, which stand at the left.
-BUDGET_LABEL = 0.27
+# Of a chart's width, that one day alone does not become a wall.
+WIDEST = 0.1
 SWATCH = 26
 
 # A share of the width and the points there.
@@ -91,22 +92,22 @@ def burn_chart(
     named = [*granted, *(one.on for one in coming)]
     days = Days(min(named), max(named))
     known = _running(granted, days)
-    legend, top = _legend(_burn_legend(known, coming, words))
+    entries, top = _legend_places(_burn_legend(known, coming, words))
     heights = [so_far for _, so_far in known] + [one.high_points for one in coming]
     scale = round_scale(min(heights), max(*heights, budget_points), top=top + 2 * ROW, height=BURN_HEIGHT)
-    lines, figures = value_axis(scale, words.number)
+    room = room_for(scale, words.number)
     return picture(
         "burn",
         words,
         scale.foot + AXIS,
-        legend,
-        lines,
+        *[_entry(kind, named, x - room, y) for kind, named, x, y in entries],
+        value_axis(scale, words.number),
         stretched(scale, *_burn_lines(known, coming, days, scale)),
         _budget_line(budget_points, scale),
         date_axis(days, scale, words.day),
         _today(today or max(granted, default=None), known, days, scale, words),
-        figures,
         _budget_label(budget_points, scale, words),
+        room=room,
     )
 
 
@@ -151,7 +152,7 @@ def _budget_line(budget_points: int, scale: Scale) -> str:
 
 def _budget_label(budget_points: int, scale: Scale, words: BurnWords) -> str:
     label = f"{words.budget} {words.number(budget_points)}"
-    return text(label, percent(BUDGET_LABEL), scale.y(budget_points) - 6, "chart__label")
+    return text(label, LETTER, scale.y(budget_points) - 6, "chart__label")
 
 
 def _today(on: date | None, known: Sequence[Place], days: Days, scale: Scale, words: BurnWords) -> str:
@@ -176,21 +177,25 @@ def _burn_legend(known: Sequence[Place], coming: Sequence[DayForecast], words: B
     return found
 
 
-def _legend(entries: Sequence[tuple[str, str]]) -> tuple[str, int]:
-    """Each kind of line with its name, side by side as far as a phone has room; and the pixel below them."""
-    drawn, x, y = [], 0.0, 0
+def _legend_places(entries: Sequence[tuple[str, str]]) -> tuple[list[tuple[str, str, float, int]], int]:
+    """Kind, words, x and y of each, side by side as far as a phone has room; and the pixel below them."""
+    found, x, y = [], 0.0, 0
     for kind, words in entries:
         wide = SWATCH + width_of(words)
         if x and x + wide > NARROWEST:
             x, y = 0.0, y + ROW
-        shape = (
-            element("rect", x=x, y=y + 3, width=SWATCH - 8, height=14, class_="chart__band")
-            if kind == "band"
-            else element("line", x1=x, x2=x + SWATCH - 8, y1=y + 10, y2=y + 10, class_=f"chart__{kind}")
-        )
-        drawn.append(shape + text(words, x + SWATCH, y + 15, "chart__label"))
+        found.append((kind, words, x, y))
         x += wide + LETTER
-    return "".join(drawn), y + ROW + 4
+    return found, y + ROW + 4
+
+
+def _entry(kind: str, words: str, x: float, y: int) -> str:
+    shape = (
+        element("rect", x=x, y=y + 3, width=SWATCH - 8, height=14, class_="chart__band")
+        if kind == "band"
+        else element("line", x1=x, x2=x + SWATCH - 8, y1=y + 10, y2=y + 10, class_=f"chart__{kind}")
+    )
+    return shape + text(words, x + SWATCH, y + 15, "chart__label")
 
 
 def day_bars(*, values: Mapping[date, int], words: BarWords) -> str:
@@ -202,16 +207,16 @@ def day_bars(*, values: Mapping[date, int], words: BarWords) -> str:
     by_week = days.count > MOST_DAYS
     heights = [value for _, _, value in bars]
     scale = round_scale(min(heights), max(heights), top=2 * ROW if by_week else ROW, height=BARS_HEIGHT)
-    lines, figures = value_axis(scale, words.number)
+    room = room_for(scale, words.number)
     return picture(
         "days",
         words,
         scale.foot + AXIS,
-        text(words.by_week, "0", 15, "chart__label") if by_week else "",
-        lines,
+        text(words.by_week, -room, 15, "chart__label") if by_week else "",
+        value_axis(scale, words.number),
         *[_bar(bar, days, scale, words) for bar in bars],
         date_axis(days, scale, words.day),
-        figures,
+        room=room,
     )
 
 
@@ -228,13 +233,14 @@ def _bars(values: Mapping[date, int], days: Days) -> list[tuple[date, date, int]
 
 def _bar(bar: tuple[date, date, int], days: Days, scale: Scale, words: BarWords) -> str:
     first, last, value = bar
-    start, wide = days.start(first), days.end(last) - days.start(first)
+    middle = (days.start(first) + days.end(last)) / 2
+    wide = min(WIDEST, 0.8 * (days.end(last) - days.start(first)))
     named = words.day(first) if first == last else f"{words.day(first)}{words.to}{words.day(last)}"
     return element(
         "rect",
         tip(f"{named} {words.number(value)}"),
-        x=percent(start + wide / 10),
-        width=percent(wide * 0.8),
+        x=percent(middle - wide / 2),
+        width=percent(wide),
         y=min(scale.y(value), scale.y(0)),
         height=abs(scale.y(value) - scale.y(0)),
         class_="chart__bar",

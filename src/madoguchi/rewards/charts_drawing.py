@@ -15,11 +15,14 @@ from html import escape
 # Pixels that a chart has on a phone 320 px wide.
 NARROWEST = 280
 LETTER = 14
-TICKS_NARROW, TICKS_WIDE = 5, 10
+TICKS_NARROW, TICKS_WIDE = 4, 10
 MONTHS_A_YEAR = 12
 # A line or an area is drawn on this width and stretched to the page's.
 STRETCHED = 1_000
 ROW = 22
+FIGURE_GAP = 8
+# Widths of the room left of a chart, for which charts.css has a class each: a percentage starts right of it.
+ROOMS = (24, 44, 68, 96)
 AXIS = 30
 
 
@@ -110,15 +113,15 @@ def tip(words: str) -> str:
     return element("title", plain(words))
 
 
-def picture(kind: str, words: Words, height: int, *inside: str) -> str:
-    """A whole chart, as high as said and as wide as its place on the page."""
+def picture(kind: str, words: Words, height: int, *inside: str, room: int = 0) -> str:
+    """A whole chart, as high as said and as wide as its place on the page less the `room` left of it."""
     return element(
         "svg",
         tip(words.title),
         element("desc", plain(words.description)),
         *inside,
         xmlns="http://www.w3.org/2000/svg",
-        class_=f"chart chart--{kind}",
+        class_=f"chart chart--{kind}" + (f" chart--room-{room}" if room else ""),
         role="img",
         width="100%",
         height=height,
@@ -170,14 +173,22 @@ def round_scale(low: int, high: int, *, top: int, height: int, most: int = 5) ->
         size *= 10
 
 
-def value_axis(scale: Scale, number: Callable[[int], str]) -> tuple[str, str]:
-    """Lines across the chart, to be drawn first, and their figures above them, to be drawn last."""
+def value_axis(scale: Scale, number: Callable[[int], str]) -> str:
+    """Lines across the chart and their figures left of it."""
     lines = [
         element("line", x1="0", x2="100%", y1=scale.y(value), y2=scale.y(value), class_=_line_class(value))
         for value in scale.ticks
     ]
-    figures = [text(number(value), "0", scale.y(value) - 4, "chart__tick") for value in scale.ticks]
-    return "".join(lines), "".join(figures)
+    figures = [
+        text(number(value), -FIGURE_GAP, scale.y(value) + 5, "chart__tick", text_anchor="end") for value in scale.ticks
+    ]
+    return "".join([*lines, *figures])
+
+
+def room_for(scale: Scale, number: Callable[[int], str]) -> int:
+    """Pixels left of the chart for the figures of its axis: one of ROOMS."""
+    widest = FIGURE_GAP + max(width_of(number(value)) for value in scale.ticks)
+    return next((room for room in ROOMS if widest <= room), ROOMS[-1])
 
 
 def _line_class(value: int) -> str:
@@ -195,7 +206,9 @@ def date_axis(days: Days, scale: Scale, day: Callable[[date], str]) -> str:
 def _date(days: Days, on: date, foot: int, words: str) -> str:
     share = days.start(on)
     mark = element("line", x1=percent(share), x2=percent(share), y1=foot, y2=foot + 5, class_="chart__notch")
-    return mark + text(words, percent(share), foot + 20, "chart__tick", text_anchor=anchor(share))
+    # Both ends have some room beside them: the figures' left, the page's margin right.
+    side = "middle" if share <= 0.96 else "end"
+    return mark + text(words, percent(share), foot + 20, "chart__tick", text_anchor=side)
 
 
 def anchor(share: float) -> str:
@@ -206,8 +219,8 @@ def anchor(share: float) -> str:
 
 
 def date_ticks(days: Days, most: int) -> list[date]:
-    """At most so many dates: every day, second day, week or fortnight, else the first of months."""
-    for step in (1, 2, 7, 14):
+    """At most so many dates: every so many days, up to a fortnight, else the first of months."""
+    for step in (1, 2, 3, 5, 7, 14):
         if -(-days.count // step) <= most:
             return [days.first + timedelta(days=ahead) for ahead in range(0, days.count, step)]
     months = [
@@ -215,7 +228,8 @@ def date_ticks(days: Days, most: int) -> list[date]:
         for month in range(_month(days.first), _month(days.last) + 1)
     ]
     months = [one for one in months if one >= days.first]
-    step = next((step for step in (1, 2, 3, 6) if -(-len(months) // step) <= most), MONTHS_A_YEAR)
+    years = range(MONTHS_A_YEAR, len(months) + MONTHS_A_YEAR, MONTHS_A_YEAR)
+    step = next(step for step in (1, 2, 3, 6, *years) if -(-len(months) // step) <= most)
     return months[::step] or [days.first]
 
 

@@ -15,9 +15,12 @@ STEPS = 5
 PITCH, SIDE = 50, 46
 MARGIN = 5
 LEGEND_PITCH = (FREE_ROWS * PITCH - 10) // (STEPS + 1)
-# Letters of the classes in charts.css, from large to small, of which the first that fits is taken.
-NAME_LETTERS = (("", 14.0), (" tile__name--small", 11.0), (" tile__name--least", 9.0))
+# Letters of a name as in charts.css: Japanese ones, and those of names that do not all fit so.
+NAME_LETTER, SMALL_LETTER = 14.0, 11.0
 VALUE_LETTER = 11.0
+# Letters so much narrower than the rest that a name of them must not be taken for too long, and stretched.
+NARROW_LETTERS, NARROW_LETTER = "Ifijlrt", 0.25
+SQUEEZED = {"textLength": SIDE - 2, "lengthAdjust": "spacingAndGlyphs"}
 SHORT_LETTERS = 3
 
 
@@ -35,8 +38,9 @@ def prefecture_map(values: Mapping[str, int], *, names: Mapping[str, str], words
     Shade 0 is nothing (or less), 1 to 5 are fifths of the others; equal figures have one shade.
     """
     shades = shades_of(values)
+    is_small = any(width_of(name, NAME_LETTER) > SIDE - 2 for name in names.values())
     tiles = [
-        _tile(code, names.get(code, code), values.get(code, 0), shades[code], words)
+        _tile(code, (names.get(code, code), words.number(values.get(code, 0))), shades[code], is_small)
         for code in sorted(PREFECTURE_TILES)
     ]
     return element(
@@ -61,16 +65,15 @@ def shades_of(values: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def _tile(code: str, name: str, value: int, shade: int, words: MapWords) -> str:
+def _tile(code: str, shown: tuple[str, str], shade: int, is_small: bool) -> str:
     column, row = PREFECTURE_TILES[code]
     x, y = column * PITCH, row * PITCH
-    written = words.number(value)
     return element(
         "g",
-        tip(f"{name} {written}"),
+        tip(" ".join(shown)),
         *_square(x, y, SIDE, shade),
-        element("g", *_short_name(name, x, y), class_="chart__narrow"),
-        element("g", *_name_and_value(name, written, x, y), class_="chart__wide"),
+        element("g", _short_name(shown[0], x, y), class_="chart__narrow"),
+        element("g", *_name_and_value(shown, x, y, is_small), class_="chart__wide"),
         class_=f"tile tile-{shade}",
         data_code=code,
     )
@@ -85,25 +88,27 @@ def _square(x: int, y: int, side: int, shade: int) -> list[str]:
     return found
 
 
-def _short_name(name: str, x: int, y: int) -> list[str]:
-    """What a square of 24 pixels has room for: up to four Japanese letters in two lines, three Latin ones."""
+def _short_name(name: str, x: int, y: int) -> str:
+    """What a square of 24 pixels has room for: three Japanese letters, made narrow, or three Latin ones."""
     middle = x + SIDE / 2
     if unicodedata.east_asian_width(name[:1] or " ") not in "WF":
-        return [text(name[:SHORT_LETTERS], middle, y + 27, "tile__short tile__short--latin", text_anchor="middle")]
+        return text(name[:SHORT_LETTERS], middle, y + 28, "tile__short tile__short--latin", text_anchor="middle")
     if len(name) < 3:
-        return [text(name, middle, y + 28, "tile__short", text_anchor="middle")]
-    return [
-        text(part, middle, y + baseline, "tile__short tile__short--two", text_anchor="middle")
-        for part, baseline in ((name[:2], 19), (name[2:4], 36))
-    ]
+        return text(name, middle, y + 28, "tile__short", text_anchor="middle")
+    # Narrow letters as on a road sign: two lines of them would be too small to read.
+    return text(name[:SHORT_LETTERS], middle, y + 28, "tile__short", text_anchor="middle", **SQUEEZED)
 
 
-def _name_and_value(name: str, written: str, x: int, y: int) -> list[str]:
-    """Both where they fit; a figure that is too long is in the tip and in the table beside."""
-    middle = x + SIDE / 2
-    fitting = [kind for kind, letter in NAME_LETTERS if width_of(name, letter) <= SIDE]
-    kind = fitting[0] if fitting else NAME_LETTERS[-1][0]
-    found = [text(name, middle, y + 19, f"tile__name{kind}", text_anchor="middle")]
+def _name_and_value(shown: tuple[str, str], x: int, y: int, is_small: bool) -> list[str]:
+    """A name, made narrow if need be, and a figure if it fits; else it is in the tip and in the table beside."""
+    (name, written), middle = shown, x + SIDE / 2
+    kind, letter = ("tile__name tile__name--small", SMALL_LETTER) if is_small else ("tile__name", NAME_LETTER)
+    squeezed = (
+        SQUEEZED
+        if width_of(name, letter) - NARROW_LETTER * letter * sum(map(name.count, NARROW_LETTERS)) > SIDE - 2
+        else {}
+    )
+    found = [text(name, middle, y + 19, kind, text_anchor="middle", **squeezed)]
     if width_of(written, VALUE_LETTER) <= SIDE:
         found.append(text(written, middle, y + 34, "tile__value", text_anchor="middle"))
     return found

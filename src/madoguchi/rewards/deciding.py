@@ -28,7 +28,8 @@ def written(reason: str, field: str = "reason") -> str:
 
 def move(row: Decided, states: States, to: str) -> None:
     """Take a row to another state, unsaved. Raises Refusal `step_not_possible` with both states."""
-    if not may_go(states, row.state, to):
+    # A row that was never saved has no state yet.
+    if not may_go(states, row.state or None, to):
         raise Refusal("step_not_possible", state=row.state, to=to)
     row.state = to
 

@@ -104,7 +104,9 @@ def explain(
     Raises Refusal `not_a_run`, `payment_not_in_run`, `explanation_differs` (the files are not those of the run), and
     those of the files as `run` does.
     """
-    chosen = campaign or _campaign_of_run(results)
+    chosen = _campaign_of_run(results) if campaign is None else campaign
+    if not (results / RUN_FILE).is_file():
+        raise Refusal("not_a_run", folder=str(results))
     table = read_services(services or services_of_2019())
     settings: dict[str, Any] = {"threads": THREADS}
     with tempfile.TemporaryDirectory() as scratch, duckdb.connect(config=settings) as database:
@@ -138,7 +140,7 @@ def _campaign_of_run(results: Path) -> Campaign:
 def _grant(database: duckdb.DuckDBPyConnection, results: Path, wanted: str | int, day: date) -> Row:
     """The payment's row of grants with its place in the day's file."""
     file = results / "grants" / f"{day}.parquet"
-    row = None
+    rows: list[Any] = []
     if file.is_file():
         kind = parquet.read_schema(file).field("payment_id").type
         asked = database.execute(
@@ -146,10 +148,10 @@ def _grant(database: duckdb.DuckDBPyConnection, results: Path, wanted: str | int
             [str(file), id_in_run(wanted, kind)],
         )
         names = [name for name, *_ in asked.description]
-        row = asked.fetchone()
-    if row is None:
+        rows = asked.fetchall()
+    if not rows:
         raise Refusal("payment_not_in_run", payment_id=wanted)
-    return dict(zip(names, row, strict=True))
+    return dict(zip(names, rows[0], strict=True))
 
 
 def _used_before(case: _Case, service: Service) -> tuple[int, int]:
@@ -168,16 +170,15 @@ def _used_before(case: _Case, service: Service) -> tuple[int, int]:
     count = points = 0
     for files, before in ((earlier, 1 << 62), (today, case.grant["file_row_number"])):
         if files:
-            found = case.database.execute(
+            ((earned, used),) = case.database.execute(
                 """
                 SELECT count(*), coalesce(sum(raw_points), 0) FROM read_parquet(?, file_row_number = true)
                 WHERE member_id = ? AND service_id = ? AND period = ? AND raw_points > 0 AND file_row_number < ?
                     AND coalesce(channel, '') IN (SELECT unnest(?))
                 """,
                 [files, case.grant["member_id"], service.service_id, period, before, channels],
-            ).fetchone()
-            assert found is not None  # noqa: S101  # sums always give one row
-            count, points = count + int(found[0]), points + int(found[1])
+            ).fetchall()
+            count, points = count + int(earned), points + int(used)
     return count, points
 
 
@@ -320,6 +321,7 @@ def _cut(case: _Case, service: Service, raw_points: int) -> Step:
     facts = {
         "service_id": service.service_id,
         "channel": service.channel if service.cap_scope == "channel" else None,
+        "name": service.name,
         "period": case.grant["period"],
         "cap_points": cap,
         "earlier_payments": count,

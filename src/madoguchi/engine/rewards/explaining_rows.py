@@ -79,11 +79,14 @@ def _rows_of(
     Found by their ids alone; then read as the engine reads them, so that ids, amounts and instants mean the same.
     """
     for file in given.files:
-        with parquet.ParquetFile(file.rows_in) as opened:
-            numbers = _numbers_of(database, file, opened.schema_arrow, given.payment_id, ids, columns)
-            if not len(numbers):
-                continue
-            rows = _taken(opened, numbers)
+        try:
+            with parquet.ParquetFile(file.rows_in) as opened:
+                numbers = _numbers_of(database, file, opened.schema_arrow, given.payment_id, ids, columns)
+                rows = _taken(opened, numbers) if len(numbers) else None
+        except (OSError, pa.ArrowException, duckdb.Error) as error:
+            raise Refusal("file_unreadable", file=str(file.given), reason=" ".join(str(error).split())) from error
+        if rows is None:
+            continue
         small = scratch / "rows.parquet"
         parquet.write_table(rows, small)
         one = Payments(
@@ -111,10 +114,7 @@ def _numbers_of(
     marks = ", ".join("?" * len(ids))
     tests = " OR ".join(f"{_as_id(schema, name, kind)} IN ({marks})" for name in columns)
     query = f"SELECT file_row_number FROM read_parquet(?, file_row_number = true) WHERE {tests}"  # noqa: S608
-    try:
-        found = database.execute(query, [str(file.rows_in), *(list(ids) * len(columns))]).fetchall()
-    except duckdb.Error as error:
-        raise Refusal("file_unreadable", file=str(file.given), reason=" ".join(str(error).split())) from error
+    found = database.execute(query, [str(file.rows_in), *(list(ids) * len(columns))]).fetchall()
     return np.sort(np.array([number for (number,) in found], np.int64))
 
 

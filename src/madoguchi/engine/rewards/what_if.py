@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from madoguchi.engine.rewards.publishing import RUN_FILE
 from madoguchi.engine.rewards.services import LARGEST_CAP, Service
 
 THREADS = 2
+MEMORY_MIB = 1_024
 LARGEST_CAP_BPS = 100 * WHOLE_BPS
 
 
@@ -58,8 +60,7 @@ def what_if(
         raise Refusal("not_a_run", folder=str(results))
     _refuse_wrong(services, rate_bps, cap_bps, caps or {})
     then = {window: cap * cap_bps // WHOLE_BPS for window, cap in _caps(services).items()} | dict(caps or {})
-    settings: dict[str, Any] = {"threads": THREADS}
-    with duckdb.connect(config=settings) as database:
+    with tempfile.TemporaryDirectory() as scratch, duckdb.connect(config=_settings(scratch)) as database:
         database.register("services", _services(services, then))
         rate = campaign.rate_bps if rate_bps is None else rate_bps
         _payments(database, results)
@@ -73,6 +74,10 @@ def what_if(
         by_service=by_service,
         without_further_caps=campaign.has_further_caps,
     )
+
+
+def _settings(scratch: str) -> dict[str, Any]:
+    return {"threads": THREADS, "memory_limit": f"{MEMORY_MIB}MiB", "temp_directory": scratch}
 
 
 def _caps(services: Sequence[Service]) -> dict[tuple[str, str], int]:
@@ -138,20 +143,20 @@ def _rated(
     database.register("enrolments", _enrolled(enrolments, campaign))
     # One row of a place and service holds at most on any day; that for the service goes before that for all.
     return f"""
-        SELECT p.*, coalesce(own.rate_bps, every.rate_bps) AS rate_bps
-        FROM (SELECT *, {_DAY} AS day FROM payments) AS p
+        SELECT *, NULL::BIGINT AS rate_bps FROM payments WHERE NOT is_cut_anew
+        UNION ALL BY NAME
+        SELECT p.* EXCLUDE day, coalesce(own.rate_bps, every.rate_bps) AS rate_bps
+        FROM (SELECT *, {_DAY} AS day FROM payments WHERE is_cut_anew) AS p
         LEFT JOIN (FROM enrolments WHERE service_id != '{EVERY_SERVICE}') AS own
-            ON p.is_cut_anew AND p.store_id::VARCHAR = own.store_id AND p.service_id = own.service_id
+            ON p.store_id::VARCHAR = own.store_id AND p.service_id = own.service_id
             AND p.day BETWEEN own.starts_on AND own.ends_on
         LEFT JOIN (FROM enrolments WHERE service_id = '{EVERY_SERVICE}') AS every
-            ON p.is_cut_anew AND p.store_id::VARCHAR = every.store_id
-            AND p.day BETWEEN every.starts_on AND every.ends_on
+            ON p.store_id::VARCHAR = every.store_id AND p.day BETWEEN every.starts_on AND every.ends_on
     """  # noqa: S608  # fixed words
 
 
 def _is_any_cut_anew(database: duckdb.DuckDBPyConnection) -> bool:
-    found = database.execute("SELECT count(*) FROM payments WHERE is_cut_anew").fetchone()
-    return bool(found and found[0])
+    return bool(database.execute("SELECT 1 FROM payments WHERE is_cut_anew LIMIT 1").fetchall())
 
 
 def _enrolled(file: Path, campaign: Campaign) -> pa.Table:
@@ -183,7 +188,7 @@ def _earned(database: duckdb.DuckDBPyConnection, campaign: Campaign, *, is_new_r
         """  # noqa: S608  # fixed words and numbers
     )
     # What earned points was enrolled; if it is not, these are the enrolments of another run.
-    if database.execute("SELECT 1 FROM earned WHERE points IS NULL LIMIT 1").fetchone():
+    if database.execute("SELECT 1 FROM earned WHERE points IS NULL LIMIT 1").fetchall():
         raise Refusal("what_if_wrong", field="enrolments")
 
 
@@ -192,13 +197,13 @@ _DAY = "(parse_filename(file, true)::DATE - DATE '1970-01-01')"
 # Of a window as a whole it does not matter who used its cap first; only where payments are on hold does it matter
 # how much of the cap they keep, and there the order of files and rows tells.
 _SUMS = """
-    WITH windows AS (
-        SELECT service_id, service_window, member_id, period, any_value(cap_then) AS cap,
+    WITH windows AS MATERIALIZED (
+        SELECT service_window, member_id, period, any_value(cap_then) AS cap,
             sum(points) AS points, bool_or(is_held) AS has_held, sum(granted_points) AS granted
-        FROM earned WHERE cap_period != 'payment' GROUP BY ALL
+        FROM earned WHERE cap_period != 'payment' GROUP BY service_window, member_id, period
     ),
     ordered AS (
-        SELECT e.service_id, e.is_held, e.cap_then AS cap, e.points,
+        SELECT e.service_window, e.is_held, e.cap_then AS cap, e.points,
             sum(e.points) OVER (
                 PARTITION BY e.service_window, e.member_id, e.period ORDER BY e.file, e.place
                 ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
@@ -208,14 +213,19 @@ _SUMS = """
             ON e.service_window = w.service_window AND e.member_id = w.member_id AND e.period = w.period
         WHERE e.cap_period != 'payment'
     ),
-    sums AS (
-        SELECT service_id, granted AS now, CASE WHEN has_held THEN 0 ELSE least(cap, points) END AS later FROM windows
+    shares AS (
+        SELECT service_window, granted AS now, CASE WHEN has_held THEN 0 ELSE least(cap, points) END AS later
+        FROM windows
         UNION ALL
-        SELECT service_id, 0, least(cap, up_to_here) - least(cap, up_to_here - points) FROM ordered WHERE NOT is_held
+        SELECT service_window, 0, least(cap, up_to_here) - least(cap, up_to_here - points)
+        FROM ordered WHERE NOT is_held
         UNION ALL
-        SELECT service_id, granted_points,
+        SELECT service_window, granted_points,
             CASE WHEN is_held THEN 0 WHEN cuts_payment THEN points ELSE least(cap_then, points) END
         FROM earned WHERE cap_period = 'payment'
-    )
-    SELECT service_id, sum(now)::HUGEINT, sum(later)::HUGEINT FROM sums GROUP BY service_id ORDER BY service_id
+    ),
+    sums AS (SELECT service_window, sum(now) AS now, sum(later) AS later FROM shares GROUP BY service_window)
+    SELECT service_id, sum(now)::HUGEINT, sum(later)::HUGEINT
+    FROM sums JOIN (SELECT DISTINCT service_id, service_window FROM services) USING (service_window)
+    GROUP BY service_id ORDER BY service_id
 """

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.web.provider import inbox, inbox_files, plans, views
+from madoguchi.web.provider import inbox, inbox_files, plans, reward_files, rewards, views
 
 app_name = "provider"
 urlpatterns = [
@@ -26,4 +26,11 @@ urlpatterns = [
     path("plans/file.<str:kind>", plans.plans_file, name="plans_file"),
     path("plans/<uuid:plan_id>/", plans.plan_change, name="plan_change"),
     path("plans/<uuid:plan_id>/end/", plans.plan_end, name="plan_end"),
+    path("rewards/", rewards.rewards, name="rewards"),
+    path("rewards/files/", reward_files.files, name="reward_files"),
+    path("rewards/files/sample.csv", reward_files.sample, name="reward_sample"),
+    path("rewards/files/<uuid:file_id>/take-back/", reward_files.take_back, name="reward_file_take_back"),
+    path("rewards/<slug:code>/", rewards.campaign, name="reward_campaign"),
+    path("rewards/<slug:code>/adjustments/", rewards.adjustments, name="reward_adjustments"),
+    path("rewards/<slug:code>/grants/", rewards.grants, name="reward_grants"),
 ]

@@ -27,6 +27,7 @@ from madoguchi.people.access import may, require
 from madoguchi.people.rules import Scope
 from madoguchi.registry.directory import codes_with, find_provider, keys_of
 from madoguchi.registry.models import Provider
+from madoguchi.rewards.provider_desk import reports_awaited
 from madoguchi.settlement.owed import owed_by
 from madoguchi.web.edges import Page, signed_in
 
@@ -63,6 +64,10 @@ def home(request: Page) -> HttpResponse:
         "refused": refused_of(request.actor, provider.code).count(),
         "owed": [row for row in owed_by(request.actor, provider.code) if row.open_payouts][-3:],
         "unanswered": written_to_provider(request.actor, provider.code),
+        "awaited": [
+            (campaign, sorted({row.month for row in rows}))
+            for campaign, rows in reports_awaited(request.actor, provider.code)
+        ],
     }
     return page(request, "home.html", "home", provider, facts)
 

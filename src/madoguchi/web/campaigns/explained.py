@@ -1,0 +1,64 @@
+"""Why one payment earned what it did, row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from madoguchi.core.errors import Refusal
+from madoguchi.engine.rewards.explaining import Explanation, explain
+from madoguchi.engine.rewards.explaining_words import Language, sentence
+from madoguchi.rewards.campaigns import terms_of
+from madoguchi.rewards.computing import ENROLMENTS, RESULTS, SERVICES, folder_of
+from madoguchi.rewards.lake import lake
+from madoguchi.rewards.models import Campaign, PaymentsFile, Run
+from madoguchi.rewards.runs import last_approved
+from madoguchi.web import refusals
+from madoguchi.web.campaigns.desk import opened, page, service_names
+from madoguchi.web.edges import Page, signed_in
+from madoguchi.web.templatetags.madoguchi import is_english
+
+LONGEST_ID = 80
+
+
+@require_GET
+@never_cache
+@signed_in
+def payment(request: Page, code: str) -> HttpResponse:
+    """`?id=` names the payment, in the last approved run."""
+    campaign = opened(request, code)
+    run = last_approved(campaign)
+    wanted = request.GET.get("id", "").strip()[:LONGEST_ID]
+    facts: dict[str, Any] = {"wanted": wanted, "run": run, "services": service_names()}
+    if run and wanted:
+        try:
+            found = explained(campaign, run, wanted)
+        except Refusal as refusal:
+            facts["refusal"] = refusals.sentence(refusal)
+            return page(request, "payment.html", campaign, "payment", facts, status=refusals.status_of(refusal.code))
+        language: Language = "en" if is_english() else "ja"
+        facts |= {"found": found, "steps": [(sentence(step, language), step.requirement) for step in found.steps]}
+        facts["hold"] = campaign.holds.filter(payment_id=str(found.payment_id)).first()
+    return page(request, "payment.html", campaign, "payment", facts)
+
+
+def explained(campaign: Campaign, run: Run, payment_id: str) -> Explanation:
+    """A payment of a run, from the very files that the run read.
+
+    Raises Refusal `payment_not_in_run` and those of `engine.rewards.explaining`.
+    """
+    folder = folder_of(run)
+    read = {one["sha256"] for one in run.report["inputs"] if one["role"] == "payments"}
+    files = PaymentsFile.objects.filter(sha256__in=read).order_by("received_at")
+    paths = dict.fromkeys(lake() / row.path for row in files)
+    return explain(
+        results=folder / RESULTS,
+        payment_id=payment_id,
+        payments=list(paths),
+        enrolments=folder / ENROLMENTS,
+        services=folder / SERVICES,
+        campaign=terms_of(campaign),
+    )
