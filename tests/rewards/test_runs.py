@@ -9,7 +9,7 @@ import pytest
 from pyarrow import parquet
 
 from madoguchi.people.access import provider_actor
-from madoguchi.rewards.computing import ADJUSTMENTS, RESULTS, claims_of, folder_of
+from madoguchi.rewards.computing import ADJUSTMENTS, RESULTS, claims_of, computing, folder_of
 from madoguchi.rewards.lake import withdraw_payments_file
 from madoguchi.rewards.models import Run
 from madoguchi.rewards.runs import approve_run, ask_due_runs, ask_run, compute_asked, propose_run, refuse_run
@@ -144,14 +144,14 @@ def test_the_schedule_asks_once_a_day_and_never_while_one_is_open(
     assert ask_due_runs(actor=worker) == 1
 
 
-def test_a_run_whose_worker_died_is_computed_again(
-    campaign: Any, send: Any, maker: Any, worker: Any, clock: Any
+def test_a_run_is_computed_by_one_process_and_anew_when_that_died(
+    campaign: Any, send: Any, maker: Any, worker: Any
 ) -> None:
     send("paypay", [paid("a1", "m1", CAFE, 1_000, 2)])
     run = ask_run(actor=maker, campaign_id=campaign.id)
-    Run.objects.update(started_at=clock())
-    assert compute_asked(actor=worker) == 0
-    clock.move(hours=7)
+    with computing(run) as is_mine:
+        assert is_mine
+        assert compute_asked(actor=worker) == 0
     assert compute_asked(actor=worker) == 1
     run.refresh_from_db()
     assert (run.state, (folder_of(run) / RESULTS / "run.json").is_file()) == ("computed", True)

@@ -13,6 +13,7 @@ from ninja import NinjaAPI, Router
 
 from madoguchi.api.applications import router as applications_router
 from madoguchi.api.edges import id_in, signed
+from madoguchi.api.campaigns import router as public_campaigns_router
 from madoguchi.api.eligibility import router as eligibility_router
 from madoguchi.api.errors import error, status_of
 from madoguchi.api.gathering import Gathering
@@ -21,6 +22,8 @@ from madoguchi.api.inbox import schemas as schemas_router
 from madoguchi.api.jpqr import router as jpqr_router
 from madoguchi.api.notices import Fault, PaymentIn, Read, RefundIn, read_payments, read_refunds
 from madoguchi.api.plans import router as plans_router
+from madoguchi.api.reward_files import router as payments_files_router
+from madoguchi.api.rewards import router as campaigns_router
 from madoguchi.api.scheme import router as scheme_router
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import replay_delivery
@@ -38,6 +41,8 @@ TRIES = 5
 log = structlog.get_logger("api")
 PAGE = 200
 STATES = {after for _, after, _ in DELIVERY_STATES}
+# Which details of a refusal are told: where it is, and of a file what is wrong with it.
+PLACES = ("field", "position", "missing", "column", "services", "problems")
 
 
 router = Router(auth=signed, tags=["provider"])
@@ -220,11 +225,14 @@ api.add_router("/schemas", schemas_router)
 api.add_router("/jpqr", jpqr_router)
 api.add_router("/eligibility", eligibility_router)
 api.add_router("/plans", plans_router)
+api.add_router("/payments-files", payments_files_router)
+api.add_router("/campaigns", campaigns_router)
+api.add_router("/campaigns", public_campaigns_router)
 
 
 @api.exception_handler(Refusal)
 def refused(request: HttpRequest, refusal: Exception) -> HttpResponse:
     """A refusal as JSON with its status."""
     assert isinstance(refusal, Refusal)  # noqa: S101  # registered for nothing else
-    place = {key: refusal.details.get(key) for key in ("field", "position")}
+    place = {key: refusal.details.get(key) for key in PLACES}
     return _json({"error": error(refusal.code, **place)}, status_of(refusal.code))

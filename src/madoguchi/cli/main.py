@@ -13,13 +13,28 @@ from madoguchi.core.errors import Refusal
 
 STANDALONE = {"jpqr": jpqr, "eligibility": eligibility, "registry": registry, "rewards": rewards}
 # Commands of those rooms that do need the platform's data.
-NEEDS_PLATFORM = (["registry", "duplicates"], ["registry", "--help"])
+NEEDS_PLATFORM = (
+    ["registry", "duplicates"],
+    ["registry", "--help"],
+    ["rewards", "compute"],
+    ["rewards", "--help"],
+)
 
 
 def whole() -> typer.Typer:
     """Every command. Those on the platform's data need Django, which takes two seconds to start."""
     platform()
-    from madoguchi.cli import demo, duplicates, keys, log, operators, running, settlement, trace  # they import models
+    from madoguchi.cli import (  # they import models
+        demo,
+        duplicates,
+        keys,
+        log,
+        operators,
+        rewards_campaigns,
+        running,
+        settlement,
+        trace,
+    )
 
     commands = _empty()
     commands.command("setup")(running.setup)
@@ -28,6 +43,7 @@ def whole() -> typer.Typer:
     commands.command("trace")(trace.trace_command)
     commands.add_typer(settlement.app, name="settlement", help="Payouts, deposits and the books.")
     registry.app.command("duplicates")(duplicates.run)
+    rewards.app.command("compute")(rewards_campaigns.compute)
     _add_standalone(commands)
     commands.add_typer(demo.app, name="demo", help="Believable demo data, marked and removable.")
     commands.add_typer(keys.app, name="keys", help="Providers' keys.")

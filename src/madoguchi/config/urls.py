@@ -13,6 +13,7 @@ urlpatterns = [
     path("till/", include("madoguchi.web.till.urls")),
     path("town/", include("madoguchi.web.town.urls")),
     path("office/", include("madoguchi.web.office.urls")),
+    path("campaigns/", include("madoguchi.web.campaigns.public_urls")),
     path("rewards/", include("madoguchi.web.campaigns.urls")),
     path("provider/", include("madoguchi.web.provider.urls")),
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from mmap import mmap
 
 KEY_HEADER = "Madoguchi-Key"
 TIMESTAMP_HEADER = "Madoguchi-Timestamp"
@@ -30,9 +31,11 @@ class SignatureError(ValueError):
         self.message = message
 
 
-def sign(secret: str, timestamp: int, body: bytes) -> str:
+def sign(secret: str, timestamp: int, body: bytes | mmap) -> str:
     """The signature of `body` sent at `timestamp` (Unix seconds): 64 lower-case hexadecimal digits."""
-    return hmac.new(secret.encode(), str(timestamp).encode() + b"." + body, hashlib.sha256).hexdigest()
+    signature = hmac.new(secret.encode(), f"{timestamp}.".encode(), hashlib.sha256)
+    signature.update(body)
+    return signature.hexdigest()
 
 
 def signed_headers(key_id: str, secret: str, body: bytes, *, now: int) -> dict[str, str]:
@@ -48,7 +51,7 @@ def verify(
     *,
     secrets: Mapping[str, str],
     headers: Mapping[str, str],
-    body: bytes,
+    body: bytes | mmap,
     now: int,
     window_seconds: int = WINDOW_SECONDS,
 ) -> str:

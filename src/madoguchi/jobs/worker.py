@@ -15,6 +15,7 @@ from madoguchi.core.clock import today
 from madoguchi.events.actions import beat, lease_due, seal
 from madoguchi.jobs.delivery import TIMEOUT_SECONDS, deliver, finish, prepare
 from madoguchi.jobs.mail import DESTINATION, Letter, MailPause
+from madoguchi.jobs.rewards import RunsBeside
 from madoguchi.onboarding.documents import delete_due_documents
 from madoguchi.onboarding.screening import screen_waiting
 from madoguchi.payments.refunds import settle_held_refunds
@@ -63,6 +64,16 @@ def _screen() -> int:
         return 0
 
 
+def _look_at_runs(runs: RunsBeside) -> None:
+    """A fault there must not keep refunds and charges from being delivered either."""
+    try:
+        runs.look(WORKER)
+    except Error:
+        raise
+    except Exception:
+        log.exception("reward runs could not be looked at")
+
+
 def run(stop: threading.Event | None = None) -> None:
     """Work until told to stop (SIGTERM, SIGINT, or `stop`). A lost database connection is waited out."""
     halt = stop or threading.Event()
@@ -70,7 +81,7 @@ def run(stop: threading.Event | None = None) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: halt.set())
     last_beat = last_seal = 0.0
-    mail = MailPause()
+    mail, runs = MailPause(), RunsBeside()
     with httpx.Client(timeout=TIMEOUT_SECONDS) as client, ThreadPoolExecutor(SENDERS) as senders:
         while not halt.is_set():
             try:
@@ -78,6 +89,7 @@ def run(stop: threading.Event | None = None) -> None:
                     beat("worker")
                     last_beat = time.monotonic()
                 busy = deliver_due(client, senders, mail) + _screen()
+                _look_at_runs(runs)
                 if time.monotonic() - last_seal > SEAL_SECONDS:
                     seal()
                     settle_held_refunds(actor=WORKER)
@@ -90,3 +102,4 @@ def run(stop: threading.Event | None = None) -> None:
                 busy = 0
             if not busy:
                 halt.wait(POLL_SECONDS)
+    runs.stop()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,23 @@ def _suspicious(files: list[PaymentsFile]) -> pa.Table:
     kinds = {"score": pa.float64()}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in suspicion.COLUMNS])
     return pa.concat_tables([table.cast(schema) for table in found])
+
+
+@contextmanager
+def computing(this: Run) -> Iterator[bool]:
+    """Whether nobody else computes this run; if so, nobody else does until the block is left.
+
+    The lock is the system's, on a file beside the run's folder: it ends with its process, however that dies.
+    """
+    lock = folder_of(this).with_suffix(".lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as opened:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 def folder_of(this: Run) -> Path:

@@ -126,7 +126,6 @@ class Run(FourEyes):
     failure = models.JSONField(default=dict)
     asked_by = models.CharField(max_length=80)
     asked_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
     computed_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -16,15 +16,13 @@ from madoguchi.events.actions import record
 from madoguchi.people.access import Actor
 from madoguchi.rewards import deciding
 from madoguchi.rewards.campaigns import locked
-from madoguchi.rewards.computing import Computed, compute
+from madoguchi.rewards.computing import Computed, compute, computing
 from madoguchi.rewards.deciding import require_office, written
 from madoguchi.rewards.holding import keep_found
 from madoguchi.rewards.models import Campaign, Run
 from madoguchi.rewards.rules import RUN_STATES
 
 log = structlog.get_logger("rewards")
-# A worker that was killed leaves a run begun; nobody computes for so long.
-GIVEN_UP_AFTER = timedelta(hours=6)
 SCHEDULED_EVERY = timedelta(days=1)
 
 
@@ -73,18 +71,24 @@ def ask_due_runs(*, actor: Actor) -> int:
 
 
 def compute_asked(*, actor: Actor, limit: int = 1) -> int:
-    """Compute runs that wait, the oldest first; returns how many. A refused input is told in the run's `failure`."""
+    """Compute runs that wait, the oldest first; returns how many. A refused input is told in the run's `failure`.
+
+    One that another process computes is passed over; one whose process died is computed anew.
+    """
     done = 0
-    while done < limit and (run := _taken()) is not None:
-        # Outside a transaction: an engine at work must not keep anybody waiting.
-        try:
-            found = compute(run, *_decided_holds(run.campaign))
-        except Refusal as refusal:
-            _failed(actor, run, refusal)
-        else:
-            _finished(actor, run, found)
-        done += 1
+    for run in Run.objects.select_related("campaign", "base").filter(state="asked").order_by("asked_at"):
+        if done == limit:
+            break
+        with computing(run) as is_mine:
+            if is_mine and Run.objects.filter(id=run.id, state="asked").exists():
+                _compute(actor, run)
+                done += 1
     return done
+
+
+def is_any_asked() -> bool:
+    """Whether a run waits to be computed, or is being computed."""
+    return Run.objects.filter(state="asked").exists()
 
 
 def propose_run(*, actor: Actor, run_id: UUID, reason: str = "") -> Run:
@@ -136,16 +140,14 @@ def find_run(actor: Actor, run_id: UUID) -> Run:
     return run
 
 
-def _taken() -> Run | None:
-    """The oldest run that nobody computes yet, marked as begun."""
-    with transaction.atomic():
-        free = Q(started_at=None) | Q(started_at__lt=now() - GIVEN_UP_AFTER)
-        waiting = Run.objects.select_for_update(skip_locked=True).filter(free, state="asked").order_by("asked_at")
-        run = waiting.first()
-        if run is not None:
-            run.started_at = now()
-            run.save()
-    return run
+def _compute(actor: Actor, run: Run) -> None:
+    """Outside a transaction: an engine at work must not keep anybody waiting."""
+    try:
+        found = compute(run, *_decided_holds(run.campaign))
+    except Refusal as refusal:
+        _failed(actor, run, refusal)
+    else:
+        _finished(actor, run, found)
 
 
 def _decided_holds(campaign: Campaign) -> tuple[list[str], list[str]]:

@@ -45,9 +45,9 @@ def overview(file: Path, scratch: Path) -> Overview:
     problems: Counter[str] = Counter()
     services: set[str] = set()
     yen, days = 0, []
-    for batch in plain_rows(given, (), 0, groups, 0):
-        problems.update(word for word in batch["problem"].to_pylist() if word is not None)
-        batch = batch.filter(batch["problem"].is_null())
+    for rows in plain_rows(given, (), 0, groups, 0):
+        problems.update(word for word in rows["problem"].to_pylist() if word is not None)
+        batch = rows.filter(rows["problem"].is_null())
         is_payment = pc.equal(batch["kind"], "payment")
         kinds.update({kind["values"]: kind["counts"] for kind in batch["kind"].value_counts().to_pylist()})
         services |= set(batch.filter(is_payment)["service_id"].unique().to_pylist())

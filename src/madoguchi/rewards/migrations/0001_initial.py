@@ -387,7 +387,6 @@ class Migration(migrations.Migration):
                 ("failure", models.JSONField(default=dict)),
                 ("asked_by", models.CharField(max_length=80)),
                 ("asked_at", models.DateTimeField()),
-                ("started_at", models.DateTimeField(null=True)),
                 ("computed_at", models.DateTimeField(null=True)),
                 (
                     "base",

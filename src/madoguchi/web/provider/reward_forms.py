@@ -176,5 +176,5 @@ class FeeForm(MonthForm):
 class TerminalForm(MonthForm):
     """The terminals of a month and what they cost."""
 
-    count = figure(_("Terminals"))
+    count = figure(_("Number of terminals"))
     cost_yen = figure(_("What they cost altogether (yen)"))

@@ -58,6 +58,11 @@ PUBLIC_DOORS = (
         _("Whether you are eligible for a programme, at which rate, and why."),
     ),
     Door(
+        "/campaigns/",
+        _("People who shop"),
+        _("Campaigns that give points back: where, how much, up to which cap, and what a purchase would earn."),
+    ),
+    Door(
         "/map/",
         _("Residents and visitors"),
         _("Shops and counters on a map by service, and what you get back, when and up to what limit."),
