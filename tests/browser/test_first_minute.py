@@ -22,6 +22,10 @@ PAGES = {
         "/join/shop/eligibility/",
         "/join/shop/eligibility/rules/",
         "/join/plans/?takings=500000",
+        "/campaigns/",
+        "/campaigns/demo-week/",
+        "/campaigns/demo-week/stores/",
+        "/campaigns/demo-week/my-reward/?rows=1&p0-amount=11000&p0-day=2026-11-20&p0-service=paypay:",
     ),
     "clerk-mill": ("/till/", "orders/", "unmatched/", "float/", "close/", "check/"),
     "clerk-post": ("/till/",),
@@ -61,6 +65,8 @@ PAGES = {
         "/provider/payouts/",
         "/provider/plans/",
         "/provider/plans/new/",
+        "/provider/rewards/",
+        "/provider/rewards/files/",
     ),
 }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from madoguchi.core.clock import now
 from madoguchi.onboarding.models import Item
+from madoguchi.rewards.models import PaymentsFile
 from tests.onboarding.conftest import Desk, accepted, place_facts
 
 
@@ -30,4 +32,18 @@ def inbox_things() -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("provider:item_document", "api:get_inbox_document"), document),
         **dict.fromkeys(("api:get_application", "api:post_document", "api:post_submit"), opened),
         "api:get_schema": {"name": "inbox"},
+    }
+
+
+def reward_things() -> dict[str, dict[str, Any]]:
+    """What the routes of a provider's side of rewards name: the campaign `week`, and a file that PayPay sent."""
+    facts = {"rows": 1, "payments": 1, "refunds": 0, "payments_yen": 1, "size_bytes": 1, "received_at": now()}
+    file = PaymentsFile.objects.create(provider_id="paypay", name="a.csv", sha256="0" * 64, path="a.csv", **facts)
+    campaigns = ("campaign", "adjustments", "grants")
+    results = ("grants", "adjustments", "claims")
+    return {
+        **{f"provider:reward_{name}": {"code": "week"} for name in campaigns},
+        **{f"api:get_campaign_{name}": {"code": "week"} for name in results},
+        **{f"api:post_{name}_report": {"code": "week"} for name in ("points", "cost")},
+        **{route: {"file_id": file.id} for route in ("provider:reward_file_take_back", "api:post_withdraw")},
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,9 +26,10 @@ from madoguchi.settlement.closing import close_until
 from madoguchi.settlement.deposits import import_deposits
 from madoguchi.settlement.models import Deposit, DepositFile, Payout
 from tests.web.applicants import applicant_things
+from tests.web.campaign_things import campaign_things
 from tests.web.office_desk import office_things
 from tests.web.permissions import API, PEOPLE, ROUTES
-from tests.web.provider_desk import inbox_things
+from tests.web.provider_desk import inbox_things, reward_things
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +63,10 @@ PARAMETERS = patterns()
 
 
 @pytest.fixture
-def things(clock: Any, towns: Any, mill: Any, mill_clerk: Any, order_at: Any) -> Things:
+def things(  # each is a fixture
+    clock: Any, towns: Any, mill: Any, mill_clerk: Any, order_at: Any, settings: Any, tmp_path: Path
+) -> Things:
+    settings.VAR = tmp_path
     paypay, system = provider_actor("paypay"), system_actor("test")
     code = StoreCode.objects.get(place=mill)
     order = order_at(mill, mill_clerk, adult=1)
@@ -106,8 +111,28 @@ def things(clock: Any, towns: Any, mill: Any, mill_clerk: Any, order_at: Any) ->
     stray = {"payment_id": Payment.objects.get(reference="r2").id}
     unmatched = ("town:clear", "town:assign", "town:book", "town:refund")
     return Things(
-        {"*": shared, **dict.fromkeys(unmatched, stray), **office_things(), **inbox_things(), **applicant_things()}
+        {
+            "*": shared,
+            **dict.fromkeys(unmatched, stray),
+            **office_things(),
+            **inbox_things(),
+            **applicant_things(),
+            **of_campaigns(),
+            **reward_things(),
+            **dict.fromkeys(("api:get_campaign", "api:post_reward"), {"code": "week"}),
+        }
     )
+
+
+def of_campaigns() -> dict[str, dict[str, Any]]:
+    """What the routes of campaigns name, whose `code` and `kind` are not those of others."""
+    made = campaign_things()
+    rooms = ("campaigns:", "campaign_pages:")
+    return {
+        route: {name: made[name] for name in names}
+        for route, names in PARAMETERS.items()
+        if route.startswith(rooms) and names
+    }
 
 
 def outcome(client: Client, method: str, address: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from madoguchi.api.edges import json_answer
 from madoguchi.api.errors import body_of
@@ -25,9 +25,11 @@ PAGE = 100
 router = Router(tags=["campaigns"])
 
 
-def _of_this_century(moment: datetime) -> datetime:
-    if not 2000 <= moment.year < 2100:
-        raise ValueError("a year from 2000 to 2099")
+def _instant(text: Any) -> datetime:
+    """An instant or a day as ISO 8601 writes it; a number would be taken for seconds since 1970."""
+    moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    if moment is None or not 2000 <= moment.year < 2100:
+        raise ValueError("a day or an instant from 2000 to 2099")
     return moment
 
 
@@ -41,7 +43,7 @@ class PurchaseIn(BaseModel):
 
     service_id: Annotated[str, Field(min_length=1, max_length=40)]
     channel: Annotated[str, Field(max_length=40)] = ""
-    bought_at: Annotated[datetime, Field(strict=True), AfterValidator(_of_this_century)]
+    bought_at: Annotated[datetime, BeforeValidator(_instant)]
     amount_yen: Annotated[int, Field(strict=True, ge=0, le=LARGEST_YEN)]
     rate_bps: Annotated[int, Field(strict=True, ge=0, le=WHOLE_BPS)] | None = None
 

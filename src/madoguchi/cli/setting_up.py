@@ -23,6 +23,7 @@ from madoguchi.registry.loading import load_reference
 from madoguchi.registry.models import ApiKey, Municipality, Provider, Service
 from madoguchi.registry.operators import operator_code_of
 from madoguchi.registry.signing import published_keys
+from madoguchi.rewards.demo import add_demo_campaign
 from madoguchi.settlement.demo import add_netting_rules
 
 ACTOR = system_actor("setup")
@@ -58,6 +59,8 @@ def prepare_demo(*, sandbox_url: str) -> Path:
         add_demo_plans(ACTOR)
         if add_demo_applications(maker=_demo_officer("programme-checker"), checker=_demo_officer("programme-office")):
             set_up_signing_keys(ACTOR)
+        officers = {"maker": _demo_officer("admin-tomioka"), "checker": _demo_officer("accountant-tomioka")}
+        add_demo_campaign(setup=ACTOR, **officers)
         for code in DEMO_SERVICES:
             Provider.objects.filter(code=code).update(webhook_url=f"{sandbox_url}/webhooks/{code}")
     return _write_sandbox_configuration()

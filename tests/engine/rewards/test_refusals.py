@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from madoguchi.engine.rewards import run, windowed
 from tests.conftest import refused
 from tests.engine.rewards.results import fingerprint
 from tests.engine.rewards.worlds import at, row_of, service
@@ -191,3 +193,17 @@ def test_an_empty_folder_is_taken_and_an_earlier_result_is_replaced_as_a_whole(
     PaymentsFile(rows=[row]).write(inputs["payments"][0].parent)
     reward_run(**inputs, out=out)
     assert [path.name for path in (out / "grants").iterdir()] == ["2019-12-24.parquet"]
+
+
+def test_too_many_payments_for_the_memory_of_the_duckdb_engine_are_told_and_lose_nothing(
+    inputs: Inputs, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block")
+
+    run(**inputs, out=out, engine="duckdb")
+    before = fingerprint(out)
+    monkeypatch.setattr(windowed, "earned", full)
+    with refused("engine_out_of_memory", memory_bytes=1 << 30):
+        run(**inputs, out=out, engine="duckdb")
+    assert fingerprint(out) == before

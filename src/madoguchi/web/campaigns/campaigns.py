@@ -101,6 +101,7 @@ def _page(request: Page, found: Campaign, form: ReasonForm, status: int = 200) -
         "picture": burn_picture(budget),
         "names": people_of([found]),
         "services": service_names(),
+        "excluded": actions.terms_of(found).excluded_transactions,
         "stores": len(stores_of(found)),
         "form": form,
         "eyes": found,

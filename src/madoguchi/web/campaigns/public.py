@@ -39,6 +39,8 @@ from madoguchi.web.town.sales import table_file
 CAMPAIGNS_A_PAGE, STORES_A_PAGE = 30, 50
 # Caps that a list has room for; beyond it a page must be opened.
 CAPS_IN_SHORT = 2
+# On a phone each service is a card; of more than these the list opens on demand.
+SERVICES_OPEN = 8
 
 
 @require_GET
@@ -60,6 +62,7 @@ def campaign(request: HttpRequest, code: str) -> HttpResponse:
         **_shared(found),
         "terms": terms,
         "services": [(names.get(row["service_id"], row["service_id"]), row) for row in found.services],
+        "folds": len(found.services) > SERVICES_OPEN,
         "channels": CHANNELS if any(row["channel"] for row in found.services) else {},
         "has_reading": any(row["cap_unit"] == "yen_of_payment" for row in found.services),
         "municipalities": list(Municipality.objects.filter(code__in=terms.municipalities).order_by("code")),
@@ -107,8 +110,6 @@ def my_reward(request: HttpRequest, code: str) -> HttpResponse:
         **_shared(found),
         "rows": rows,
         "terms": terms,
-        "has_reading": any(one.cuts_payment for one in services),
-        "has_programme_cap": any(one.cap_period == "programme" for one in services),
     }
     if rows.is_valid():
         labels, by_key = dict(rows.choices), {(one.service_id, one.channel): one for one in services}
@@ -123,6 +124,10 @@ def my_reward(request: HttpRequest, code: str) -> HttpResponse:
             }
             for form, purchase, reward in zip(rows.filled, purchases, rewards, strict=True)
         ]
+        used = [by_key[purchase.service_id, purchase.channel] for purchase in purchases]
+        # readings of the programme's table; a town that writes its own terms means what it says.
+        facts["reads_ceiling"] = any(one.cuts_payment for one in used)
+        facts["reads_whole"] = found.owner is None and any(one.cap_period == "programme" for one in used)
         facts["total_points"] = sum(reward.granted_points for reward in rewards)
         facts["total_yen"] = sum(purchase.amount_yen for purchase in purchases)
     return render(request, "campaigns/public_my_reward.html", facts, status=422 if rows.is_wrong else 200)
@@ -150,6 +155,7 @@ def _in_short(found: Campaign) -> dict[str, Any]:
     caps = list(dict.fromkeys(words.cap_words(row) for row in found.services))
     return {
         **_shared(found),
+        "rate_bps": found.terms.get("rate_bps"),
         "caps": caps if len(caps) <= CAPS_IN_SHORT else [],
         "figures": figures_of(found),
     }

@@ -72,7 +72,7 @@ def _map(prefectures: list[Part]) -> SafeString:
         description=pgettext("public campaign", "A square for each prefecture, darker where more points were granted."),
         number=short_number,
         empty=pgettext("public campaign", "Nothing was granted yet."),
-        to=pgettext("public campaign", "to"),
+        to=pgettext("public campaign", " to "),
         nothing=pgettext("public campaign", "None, or too few to be shown"),
     )
     values = {part.code: part.sums.granted_points for part in prefectures}

@@ -29,11 +29,12 @@ CHANNELS: Mapping[str, Promise] = {
     "quicpay_plus": pgettext_lazy("channel", "QUICPay+"),
     "prepaid_card": pgettext_lazy("channel", "prepaid card"),
 }
-# What places were eligible for in 2019 (P-04).
+# What places were eligible for in 2019 (P-04): small businesses, and stores of franchises and petrol stations.
+NOT_IN = "none"
 RATES = (
-    ("500", pgettext_lazy("public campaign", "5 %: small and medium-sized business")),
-    ("200", pgettext_lazy("public campaign", "2 %: franchise store or petrol station")),
-    ("", pgettext_lazy("public campaign", "Not in the campaign")),
+    ("500", pgettext_lazy("public campaign", "5 %")),
+    ("200", pgettext_lazy("public campaign", "2 % (franchise, petrol)")),
+    (NOT_IN, pgettext_lazy("public campaign", "Not in the campaign")),
 )
 WHOLE_YEN = pgettext_lazy("public campaign", "Write whole yen from 1 to 1,000,000,000, such as 11,000.")
 
@@ -57,13 +58,13 @@ class PurchaseForm(forms.Form):
     # Rows may stay empty.
     use_required_attribute = False
     service = forms.ChoiceField(label=pgettext_lazy("public campaign", "Paid with"))
-    amount = YenField(label=pgettext_lazy("public campaign", "Amount in yen, tax included"))
+    amount = YenField(label=pgettext_lazy("public campaign", "Amount with tax (¥)"))
     day = forms.DateField(
         label=pgettext_lazy("public campaign", "Day"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages=dict.fromkeys(("required", "invalid"), gettext_lazy("Write the day as 2026-11-21.")),
     )
-    rate = forms.ChoiceField(label=pgettext_lazy("public campaign", "The place's rate"), choices=RATES, required=False)
+    rate = forms.ChoiceField(label=pgettext_lazy("public campaign", "The place's rate"), choices=RATES)
 
     def __init__(self, *args: Any, campaign: Campaign, choices: Sequence[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -97,7 +98,7 @@ class PurchaseForm(forms.Form):
         cleaned = self.cleaned_data
         service_id, _colon, channel = cleaned["service"].partition(SEPARATOR)
         own = self.campaign.terms.get("rate_bps")
-        rate_bps = own if own is not None else int(cleaned["rate"]) if cleaned["rate"] else None
+        rate_bps = own if own is not None else None if cleaned["rate"] == NOT_IN else int(cleaned["rate"])
         at = datetime.combine(cleaned["day"], time(12), JST)
         return Purchase(service_id, channel, at, cleaned["amount"], rate_bps)
 

@@ -52,9 +52,9 @@ def per_cent(bps: int | None) -> str:
 
 
 @register.filter
-def points(number: int | None) -> str:
+def points(number: int | str | None) -> str:
     """`1,234`, with a true minus sign below 0; a dash for None."""
-    return "–" if number is None else f"{number:,}".replace("-", "−")
+    return "–" if number is None or number == "" else f"{number:,}".replace("-", "−")
 
 
 @register.filter
