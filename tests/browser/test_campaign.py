@@ -97,10 +97,13 @@ def send(page: Page, server: Server, day: date, tmp_path: Path) -> None:
 def report(page: Page, server: Server, day: date) -> None:
     """Of 5,180 points 3,000 are used so far."""
     page.goto(f"{server.url}/provider/rewards/{CODE}/")
-    form = page.locator("form", has=page.locator("[name$=used_points]"))
+    form = page.locator("form", has=page.locator("input[name=act][value=points]"))
+    form.locator("select[name$=month]").select_option(f"{day:%Y-%m}")
+    form.locator("select[name$=service]").select_option("paypay")
     form.locator("[name$=as_of]").fill(day.isoformat())
     for name, points in (("granted", 5_180), ("used", 3_000), ("expired", 0), ("returned", 0)):
         form.locator(f"[name$={name}_points]").fill(str(points))
+    form.locator("select[name$=basis]").select_option("measured")
     form.locator("button").click()
     expect(page.locator(".messages .notice--good")).to_be_visible()
 

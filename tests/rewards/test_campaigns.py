@@ -84,6 +84,7 @@ def test_terms_are_fixed_once_they_are_proposed(campaign: Any, maker: Any, draft
     ("changes", "code", "field"),
     [
         ({"code": "Tomioka 2026"}, "field_wrong", "code"),
+        ({"code": "files"}, "field_wrong", "code"),
         ({"name": " "}, "field_missing", "name"),
         ({"name_en": "x" * 121}, "field_wrong", "name_en"),
         ({"ends_on": date(2026, 11, 1)}, "campaign_wrong", "ends_on"),

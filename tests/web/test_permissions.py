@@ -119,7 +119,7 @@ def things(  # each is a fixture
             **applicant_things(),
             **of_campaigns(),
             **reward_things(),
-            **dict.fromkeys(("api:get_campaign", "api:post_reward"), {"code": "week"}),
+            **{route: {"code": "week"} for route in ("api:get_campaign", "api:post_reward")},
         }
     )
 

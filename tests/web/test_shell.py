@@ -227,7 +227,7 @@ def test_the_navigation_shows_only_rooms_one_works_in(client: Client, all_rooms:
     client.force_login(person("auditor-of-one", "auditor", organisation_id=SOMEBODY))
     navigation = text_of(client.get("/")).split('<nav class="site-nav"')[1].split("</nav>")[0]
 
-    assert re.findall(r'href="([^"]+)"', navigation) == ["/town/"]
+    assert re.findall(r'href="([^"]+)"', navigation) == ["/town/", "/rewards/"]
 
 
 @pytest.mark.django_db

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 
 from madoguchi.api.applications import router as applications_router
-from madoguchi.api.edges import id_in, signed
 from madoguchi.api.campaigns import router as public_campaigns_router
+from madoguchi.api.edges import id_in, signed
 from madoguchi.api.eligibility import router as eligibility_router
 from madoguchi.api.errors import error, status_of
 from madoguchi.api.gathering import Gathering

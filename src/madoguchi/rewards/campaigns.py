@@ -25,6 +25,8 @@ from madoguchi.rewards.deciding import require_office, written
 from madoguchi.rewards.models import Campaign
 from madoguchi.rewards.rules import CAMPAIGN_STATES, WHOLE_BPS
 
+# Words that stand where a code stands in other addresses.
+TAKEN_CODES = frozenset({"new", "files"})
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -159,7 +161,7 @@ def _done(actor: Actor, campaign: Campaign, event: str, **facts: Any) -> Campaig
 def _facts(draft: Draft) -> dict[str, Any]:
     """What is kept of a draft, if it makes sense as it stands."""
     code = draft.code.strip()
-    if not CODE.fullmatch(code):
+    if not CODE.fullmatch(code) or code in TAKEN_CODES:
         raise Refusal("field_wrong", field="code")
     texts = {name: " ".join(getattr(draft, name).split()) for name in ("name", "name_en", "summary", "summary_en")}
     limits = {"name": 80, "name_en": 120, "summary": 400, "summary_en": 400}

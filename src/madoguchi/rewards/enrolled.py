@@ -69,7 +69,7 @@ def _rows(campaign: Campaign) -> Iterator[dict[str, Any]]:
     ).values_list(*columns, *more):
         bps = rate if rate is not None else rates.get(place)
         days = _days(starts_on, _until(ends_on, excluded.get(store)), last_ends, (store, service))
-        if bps is None or days is None:
+        if bps is None or days is None or (days[1] is not None and days[1] < campaign.starts_on):
             continue
         yield {
             "store_id": store,

@@ -35,13 +35,13 @@ class Room:
 ROOMS = (
     Room("/till/", _("Till"), frozenset({"clerk"})),
     Room("/town/", _("Town's books"), frozenset({"accountant", "town_administrator", "auditor"})),
+    Room("/provider/", _("Provider"), frozenset({"provider"})),
+    Room("/office/", _("Programme office"), frozenset({"programme_officer", "auditor"}), is_office=True),
     Room(
         "/rewards/",
         _("Reward campaigns"),
         frozenset({"accountant", "town_administrator", "programme_officer", "auditor"}),
     ),
-    Room("/provider/", _("Provider"), frozenset({"provider"})),
-    Room("/office/", _("Programme office"), frozenset({"programme_officer", "auditor"}), is_office=True),
 )
 
 ROLE_NAMES = {

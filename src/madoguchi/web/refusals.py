@@ -19,7 +19,7 @@ from madoguchi.web.sentences import ORDER_STATES, OTHERWISE, SENTENCES
 from madoguchi.web.templatetags.madoguchi import is_english, jst, jst_date
 
 # Codes ending in `_unknown` are 404; all that are not named here are 422.
-STATUS = {"not_allowed": 403, "operator_unknown": 422, "file_kind_unknown": 422}
+STATUS = {"not_allowed": 403, "operator_unknown": 422, "file_kind_unknown": 422, "credit_rule_unknown": 422}
 
 
 def status_of(code: str) -> int:

@@ -37,6 +37,13 @@ REWARD_SENTENCES: dict[str, tuple[Promise, ...]] = {
         _("%(rule)s is no rule for the date of credit. The rules are listed in the description of the table."),
         _("A rule for the date of credit is not known. The rules are listed in the description of the table."),
     ),
+    "engine_out_of_memory": (
+        _(
+            "The engine duckdb needs more than the %(memory_bytes)s it was given. Give it more memory, or use "
+            "the engine local."
+        ),
+        _("The engine duckdb needs more memory than it was given. Give it more, or use the engine local."),
+    ),
     "engine_unknown": (_("There is no such engine. Choose local, duckdb or spark."),),
     "enrolment_wrong": (
         _("Row %(row)s of the enrolments cannot be taken: look at its %(column)s. Nothing was computed."),

@@ -79,7 +79,10 @@ class PerCentField(forms.DecimalField):
     @staticmethod
     def shown(bps: int | None) -> str:
         """Basis points as they are typed."""
-        return "" if bps is None else f"{Decimal(bps) / 100:f}".rstrip("0").rstrip(".") or "0"
+        if bps is None:
+            return ""
+        text = f"{Decimal(bps) / 100:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 class CampaignForm(forms.Form):

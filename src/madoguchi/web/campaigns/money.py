@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -58,7 +59,7 @@ def budget(request: Page, code: str) -> HttpResponse:
         "run": run,
         "budget": found,
         "picture": burn_picture(found),
-        "days": day_picture(found.granted, ""),
+        "days": day_picture(found.granted, _("Points by day")),
         "by_service": service_picture(by_service),
         "form": form,
         "what_if": told,

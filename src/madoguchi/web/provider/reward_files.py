@@ -30,7 +30,6 @@ from madoguchi.web.provider.reward_forms import PaymentsFileForm, TakeBackForm, 
 from madoguchi.web.provider.reward_words import problem_rows
 from madoguchi.web.provider.views import PAGE_ROWS, provider_of
 
-# Column, whether it has to be there, and what stands in it, for the page beside the form.
 SAMPLE = """\
 payment_id,kind,original_payment_id,service_id,channel,member_id,store_id,amount_yen,paid_at
 P-1001,payment,,{service},,M-1,{store},3000,2026-11-02T12:30:00+09:00

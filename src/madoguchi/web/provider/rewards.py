@@ -183,6 +183,7 @@ def _standing(found: Campaign, provider: Provider) -> dict[str, Any]:
     return {
         "points": [(row, names.get(row.service, row.service), (row.service, row.month) in waiting) for row in points],
         "awaited": len(waiting),
+        "has_report": any(row.measured for row in points),
         "standing": standing_of(found, provider.code, points),
         "services": services,
         "names": names,

@@ -78,7 +78,8 @@ def days(alarm: Alarm) -> tuple[date | None, ...]:
 @register.filter
 def refusal_words(failure: Mapping[str, str]) -> str:
     """Why a run could not be computed, in the words for that refusal."""
-    return sentence(Refusal(failure["code"], **{name: value for name, value in failure.items() if name != "code"}))
+    name, facts = failure["code"], {key: value for key, value in failure.items() if key != "code"}
+    return sentence(Refusal(name, **facts))
 
 
 @register.filter
