@@ -27,9 +27,12 @@ storeless=()
 for name in eligibility sheets sheet_files sheet_template postal scanning scanning_active trades support kit kit_posting; do
     storeless+=("--ignore=tests/onboarding/test_$name.py")
 done
+for name in rules budget charts statement; do
+    storeless+=("--ignore=tests/rewards/test_$name.py")
+done
 python tools/postgres.py -- pytest -n 2 -m "not server and not browser" \
     "${storeless[@]}" tests/events tests/people tests/registry tests/onboarding tests/ledger \
-    tests/counter tests/payments tests/settlement tests/api tests/jobs tests/cli tests/web
+    tests/counter tests/payments tests/settlement tests/rewards tests/api tests/jobs tests/cli tests/web
 # Alone, because the story holds the till to a second from the provider's notice to the screen.
 say "the real server, walked in a browser"
 pytest -m browser

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from madoguchi.core.errors import Refusal
 from madoguchi.people.access import Actor, organisations_where, require
 from madoguchi.people.rules import Scope
-from madoguchi.registry.models import Organisation
+from madoguchi.registry.models import Municipality, Organisation
 from madoguchi.rewards import campaigns as actions
 from madoguchi.rewards.enrolled import stores_of
 from madoguchi.rewards.models import Campaign
@@ -101,6 +101,7 @@ def _page(request: Page, found: Campaign, form: ReasonForm, status: int = 200) -
         "picture": burn_picture(budget),
         "names": people_of([found]),
         "services": service_names(),
+        "areas": Municipality.objects.filter(code__in=found.terms.get("municipalities", [])).order_by("code"),
         "excluded": actions.terms_of(found).excluded_transactions,
         "stores": len(stores_of(found)),
         "form": form,

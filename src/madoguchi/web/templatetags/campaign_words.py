@@ -14,7 +14,7 @@ from madoguchi.core.errors import Refusal
 from madoguchi.rewards.budget import Alarm
 from madoguchi.web.campaigns import words
 from madoguchi.web.refusals import sentence
-from madoguchi.web.templatetags.madoguchi import is_english
+from madoguchi.web.templatetags.madoguchi import is_english, jst_date
 
 register = template.Library()
 
@@ -73,6 +73,12 @@ def summary(campaign: Any) -> str:
 def days(alarm: Alarm) -> tuple[date | None, ...]:
     """The expected day of an alarm, the earliest and the latest."""
     return alarm.expected_on, alarm.earliest_on, alarm.latest_on
+
+
+@register.filter
+def iso_day(text: str) -> str:
+    """A day written 2026-11-21, as people read it."""
+    return jst_date(date.fromisoformat(text))
 
 
 @register.filter
