@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-# Spark joins here once a session has a master with two workers:
-#     pytest.param("spark", marks=pytest.mark.spark)
-# Its start is slow: WORLDS gives it a handful of worlds instead of hundreds.
+# Spark has its own file (test_spark_worlds.py), and in a check a handful of worlds instead of hundreds: it is slow.
 ENGINES = ["local", "duckdb"]
 WORLDS = {"local": 200, "duckdb": 200, "spark": 6}
 
