@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from madoguchi.events.models import Delivery
 from madoguchi.people.access import provider_actor
 from madoguchi.rewards.claims import (
     approve_claims,
@@ -238,3 +239,15 @@ def test_months_are_those_of_the_campaigns_days(campaign: Any) -> None:
     assert months_of(campaign) == ["2026-11"]
     campaign.starts_on, campaign.ends_on = date(2019, 11, 30), date(2020, 2, 1)
     assert months_of(campaign) == ["2019-11", "2019-12", "2020-01", "2020-02"]
+
+
+def test_a_provider_is_told_what_was_decided(granted: Any, report: Any, settle: Any) -> None:
+    report(granted, 10, 2_000)
+    settle(granted)
+    told = Delivery.objects.filter(destination="paypay", event="claim.decided").order_by("created_at")
+    assert [(row.data["number"], row.data["yen"], row.data["state"]) for row in told] == [
+        (1, 2_000, "approved"),
+        (1, 2_000, "paid"),
+    ]
+    approved = Delivery.objects.filter(event="campaign.run_approved")
+    assert {(row.destination, row.data["run"]) for row in approved} == {("paypay", 1), ("line_pay", 1)}

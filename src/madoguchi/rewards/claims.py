@@ -31,6 +31,7 @@ from madoguchi.rewards.rules import (
     shared_yen,
 )
 from madoguchi.rewards.runs import last_approved
+from madoguchi.rewards.telling import tell_claims_decided
 
 Key = tuple[str, str, str, str]  # kind, provider, service or "", month
 
@@ -105,6 +106,7 @@ def approve_claims(*, actor: Actor, campaign_id: UUID, claim_ids: Iterable[UUID]
         claims = _locked(actor, campaign_id, claim_ids)
         for claim in claims:
             deciding.decide(actor, claim, CLAIM_STATES, "approved")
+        tell_claims_decided(claims)
         return _done(actor, claims, "claim.approved")
 
 
@@ -115,6 +117,7 @@ def refuse_claims(*, actor: Actor, campaign_id: UUID, claim_ids: Iterable[UUID],
         claims = _locked(actor, campaign_id, claim_ids)
         for claim in claims:
             deciding.decide(actor, claim, CLAIM_STATES, "refused", answer)
+        tell_claims_decided(claims)
         return _done(actor, claims, "claim.refused")
 
 
@@ -125,6 +128,7 @@ def mark_paid(*, actor: Actor, campaign_id: UUID, claim_ids: Iterable[UUID], pai
         for claim in claims:
             deciding.move(claim, CLAIM_STATES, "paid")
             claim.paid_on = paid_on
+        tell_claims_decided(claims)
         return _done(actor, claims, "claim.paid")
 
 
@@ -230,7 +234,8 @@ def _overtake(claims: Iterable[Claim]) -> None:
 def _locked(actor: Actor, campaign_id: UUID, claim_ids: Iterable[UUID]) -> list[Claim]:
     """The claims, in the order of their numbers. Raises Refusal `claims_missing`, `claim_unknown`."""
     campaign, wanted = locked(actor, campaign_id), set(claim_ids)
-    claims = list(campaign.claims.select_for_update().filter(id__in=wanted).order_by("number"))
+    found = campaign.claims.select_for_update(of=("self",)).select_related("provider", "campaign")
+    claims = list(found.filter(id__in=wanted).order_by("number"))
     if not wanted:
         raise Refusal("claims_missing")
     if len(claims) != len(wanted):

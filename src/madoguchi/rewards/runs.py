@@ -21,6 +21,7 @@ from madoguchi.rewards.deciding import require_office, written
 from madoguchi.rewards.holding import keep_found
 from madoguchi.rewards.models import Campaign, Run
 from madoguchi.rewards.rules import RUN_STATES
+from madoguchi.rewards.telling import tell_run_approved
 
 log = structlog.get_logger("rewards")
 SCHEDULED_EVERY = timedelta(days=1)
@@ -115,6 +116,7 @@ def approve_run(*, actor: Actor, run_id: UUID) -> Run:
     with transaction.atomic():
         run = _locked(actor, run_id)
         deciding.decide(actor, run, RUN_STATES, "approved")
+        tell_run_approved(run)
         return _done(actor, run, "run.approved", granted_points=run.granted_points)
 
 

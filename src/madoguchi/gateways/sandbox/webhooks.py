@@ -39,6 +39,8 @@ NEWS = {
     "item.consent_refused",
     "item.consent_given",
     "item.cancelled",
+    "campaign.run_approved",
+    "claim.decided",
 }
 
 Answer = tuple[int, dict[str, Any]]
