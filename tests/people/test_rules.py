@@ -26,6 +26,8 @@ MATRIX = {
         "sales.memo",
         "settlement.read",
         "settlement.write",
+        "campaign.read",
+        "campaign.write",
     },
     "town_administrator": {
         "payer.read",
@@ -35,10 +37,12 @@ MATRIX = {
         "registry.write",
         "application.read",
         "application.write",
+        "campaign.read",
+        "campaign.write",
     },
     "provider": {"provider.read", "provider.write"},
-    "programme_officer": {"office.read", "office.write"},
-    "auditor": {"sales.read", "settlement.read", "office.read"},
+    "programme_officer": {"office.read", "office.write", "campaign.read", "campaign.write"},
+    "auditor": {"sales.read", "settlement.read", "office.read", "campaign.read"},
 }
 WIDEST = {
     "clerk": Grant("clerk", TOWN),
