@@ -7,6 +7,8 @@ from importlib.resources import files
 
 import pytest
 
+from madoguchi.registry.loading import services_of_2019
+
 DATA = files("madoguchi.registry") / "data"
 
 Rows = list[dict[str, str]]
@@ -29,7 +31,7 @@ def pilots() -> Rows:
 
 @pytest.fixture(scope="module")
 def services() -> Rows:
-    return read("services_2019.csv")
+    return list(services_of_2019())
 
 
 def test_every_municipality_and_special_ward_is_there_exactly_once(municipalities):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from django.db import transaction
 
@@ -27,8 +28,17 @@ CHANNEL_FIELDS = (
 
 def table(name: str) -> Iterator[dict[str, str]]:
     """Rows of one of the tables in `registry/data/`."""
-    text = files("madoguchi.registry").joinpath("data", name).read_text(encoding="utf-8")
-    yield from csv.DictReader(text.splitlines())
+    yield from _rows(files("madoguchi.registry").joinpath("data", name))
+
+
+def services_of_2019() -> Iterator[dict[str, str]]:
+    """Rows of the table of services (P-37), which the reward engine keeps, for it works without the platform."""
+    # Not by the engine's own package: importing it loads a compiler.
+    yield from _rows(files("madoguchi.engine").joinpath("rewards", "data", "payment_services_2019.csv"))
+
+
+def _rows(file: Traversable) -> Iterator[dict[str, str]]:
+    yield from csv.DictReader(file.read_text(encoding="utf-8").splitlines())
 
 
 @transaction.atomic
@@ -65,7 +75,7 @@ def load_reference() -> dict[str, int]:
 
 def _load_services() -> None:
     by_issuer: dict[str, str] = {}
-    for row in table("services_2019.csv"):
+    for row in services_of_2019():
         provider = by_issuer.setdefault(row["issuer"], row["service_id"])
         Provider.objects.get_or_create(code=provider, defaults={"name": row["issuer"]})
         Service.objects.update_or_create(
