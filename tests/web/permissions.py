@@ -181,6 +181,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "provider:reward_file_take_back": ("v", "v"),
     "provider:reward_files": ("v", "v"),
     "provider:reward_grants": ("v", "-"),
+    "provider:reward_payment": ("v", "-"),
     "provider:reward_sample": ("v", "-"),
     "provider:rewards": ("v", "-"),
     "public:home": ("0mcptyavou", "-"),

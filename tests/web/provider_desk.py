@@ -39,7 +39,7 @@ def reward_things() -> dict[str, dict[str, Any]]:
     """What the routes of a provider's side of rewards name: the campaign `week`, and a file that PayPay sent."""
     facts = {"rows": 1, "payments": 1, "refunds": 0, "payments_yen": 1, "size_bytes": 1, "received_at": now()}
     file = PaymentsFile.objects.create(provider_id="paypay", name="a.csv", sha256="0" * 64, path="a.csv", **facts)
-    campaigns = ("campaign", "adjustments", "grants")
+    campaigns = ("campaign", "adjustments", "grants", "payment")
     results = ("grants", "adjustments", "claims")
     return {
         **{f"provider:reward_{name}": {"code": "week"} for name in campaigns},

@@ -321,3 +321,16 @@ class TestDownloads:
     def test_without_an_approved_run_there_is_no_file(self, desk: Client, campaign: Any) -> None:
         assert desk.get(f"{WEEK}adjustments/").status_code == 422
         assert "Once a run is approved" in text(desk.get(WEEK))
+
+
+def test_a_payment_is_explained_to_its_own_provider_only(desk: Client, campaign: Any, send: Any, approve: Any) -> None:
+    """What a customer who asks is told; of another provider's payment no more than that it is not there."""
+    send("paypay", [paid("a1", "m1", CAFE, 1_990, 2), paid("a2", "m1", NOODLES, 20_010, 3)])
+    send("line_pay", [paid("b1", "k1", CAFE, 1_000, 2, service="line_pay")])
+    approve(campaign)
+
+    page = desk.get(f"{WEEK}payment/?id=a2").content.decode()
+    assert all(words in page for words in ("6,003", "4,403", "P-35"))
+    other = desk.get(f"{WEEK}payment/?id=b1")
+    assert (other.status_code, "1,000" in other.content.decode()) == (422, False)
+    assert desk.get(f"{WEEK}payment/?id=nothing").status_code == 422

@@ -39,10 +39,15 @@ def payment(request: Page, code: str) -> HttpResponse:
         except Refusal as refusal:
             facts["refusal"] = refusals.sentence(refusal)
             return page(request, "payment.html", campaign, "payment", facts, status=refusals.status_of(refusal.code))
-        language: Language = "en" if is_english() else "ja"
-        facts |= {"found": found, "steps": [(sentence(step, language), step.requirement) for step in found.steps]}
+        facts |= {"found": found, "steps": steps_of(found), "may_see_holds": True}
         facts["hold"] = campaign.holds.filter(payment_id=str(found.payment_id)).first()
     return page(request, "payment.html", campaign, "payment", facts)
+
+
+def steps_of(found: Explanation) -> list[tuple[str, str]]:
+    """Each step in the reader's language, with the requirement it comes from."""
+    language: Language = "en" if is_english() else "ja"
+    return [(sentence(step, language), step.requirement) for step in found.steps]
 
 
 def explained(campaign: Campaign, run: Run, payment_id: str) -> Explanation:

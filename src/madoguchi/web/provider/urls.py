@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.web.provider import inbox, inbox_files, plans, reward_files, rewards, views
+from madoguchi.web.provider import inbox, inbox_files, plans, reward_files, reward_payment, rewards, views
 
 app_name = "provider"
 urlpatterns = [
@@ -31,6 +31,7 @@ urlpatterns = [
     path("rewards/files/sample.csv", reward_files.sample, name="reward_sample"),
     path("rewards/files/<uuid:file_id>/take-back/", reward_files.take_back, name="reward_file_take_back"),
     path("rewards/<slug:code>/", rewards.campaign, name="reward_campaign"),
+    path("rewards/<slug:code>/payment/", reward_payment.payment, name="reward_payment"),
     path("rewards/<slug:code>/adjustments/", rewards.adjustments, name="reward_adjustments"),
     path("rewards/<slug:code>/grants/", rewards.grants, name="reward_grants"),
 ]
