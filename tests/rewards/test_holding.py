@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
+from madoguchi.rewards.computing import SUSPICIOUS, folder_of
 from madoguchi.rewards.holding import (
     confirm_verdict,
     decline_verdict,
@@ -101,3 +103,13 @@ def test_only_those_who_run_the_campaign_see_holds(campaign: Any, held: list[Hol
     assert holds_of(actor_named("auditor"), campaign, "open").count() == 2
     with refused("not_allowed"):
         propose_verdict(actor=actor_named("auditor"), hold_id=held[0].id, verdict="refused", reason="…")
+
+
+def test_payments_that_would_earn_nothing_anyway_are_not_looked_at(campaign: Any, send: Any, approve: Any) -> None:
+    """Providers' files hold payments of shops all over the country, which are not the town's to see."""
+    elsewhere = "8800000001"
+    send("paypay", [paid("c1", "m9", elsewhere, 15_000, 2), paid("c2", "m9", elsewhere, 18_000, 3)])
+    run = approve(campaign)
+    assert parquet.read_table(folder_of(run) / SUSPICIOUS)["payment_id"].to_pylist() == ["c1", "c2"]
+    assert run.report["counts"]["not_enrolled"] == 2
+    assert not Hold.objects.exists()

@@ -182,6 +182,21 @@ def test_a_payment_is_explained_row_by_row(sign: Sign, campaign: Any, send: Any,
     assert auditor.get(f"/rewards/{campaign.code}/payment/?id=zz").status_code == 422
 
 
+def test_a_town_looks_at_payments_of_its_own_shops_only(
+    sign: Sign, campaign: Any, send: Any, approve: Any  # noqa: F811
+) -> None:  # fmt: skip
+    """A provider's file holds those of all its shops; the programme's office may look at each."""
+    send("paypay", [paid("a1", "m1", CAFE, 1_990, 2), paid("z1", "m1", "8800000001", 4_321, 3)])
+    approve(campaign)
+    address = f"/rewards/{campaign.code}/payment/?id=z1"
+    told = sign("admin-tomioka").get(address)
+    assert (told.status_code, "4,321" in told.content.decode()) == (422, False)
+    assert "4,321" in sign("programme-office").get(address).content.decode()
+    runs = f"/rewards/{campaign.code}/runs/"
+    assert "¥6,311" not in sign("admin-tomioka").get(runs).content.decode()
+    assert "¥6,311" in sign("programme-office").get(runs).content.decode()
+
+
 def test_a_hold_shows_its_evidence_and_takes_two_officers(
     sign: Sign, campaign: Any, send: Any, approve: Any  # noqa: F811
 ) -> None:  # fmt: skip

@@ -36,7 +36,7 @@ RESULTS, ADJUSTMENTS = "results", "adjustments.parquet"
 
 @dataclass(frozen=True)
 class Computed:
-    """What a run found. `suspicious` are rows of `engine.suspicion.find`."""
+    """What a run found. `suspicious` are rows of `engine.suspicion.find` about payments that else would earn points."""
 
     report: RunReport
     difference: Difference
@@ -73,7 +73,9 @@ def compute(this: Run, released: Iterable[str], held: Iterable[str]) -> Computed
     )
     base = folder_of(this.base) / RESULTS if this.base else None
     difference = compare(base, folder / RESULTS, folder / ADJUSTMENTS, MEMORY_BYTES)
-    return Computed(report, difference, _figures(folder), suspicious.to_pylist())
+    held_now = _held(folder)
+    concerned = [row for row in suspicious.to_pylist() if str(row["payment_id"]) in held_now]
+    return Computed(report, difference, _figures(folder), concerned)
 
 
 def _suspicious(files: list[PaymentsFile]) -> pa.Table:
@@ -130,6 +132,14 @@ def claims_of(this: Run) -> list[dict[str, Any]]:
             {name: value if name in words else int(value) for name, value in row.items()}
             for row in csv.DictReader(opened)
         ]
+
+
+def _held(folder: Path) -> set[str]:
+    """The payments that the run holds: providers send those of all their shops, and others' are no town's to see."""
+    query = "SELECT payment_id::VARCHAR FROM read_parquet(?) WHERE reason = 'held'"
+    with duckdb.connect() as database:
+        found = database.execute(query, [f"{folder / RESULTS / 'grants'}/*.parquet"]).fetchall()
+    return {payment for (payment,) in found}
 
 
 def _figures(folder: Path) -> dict[str, Any]:

@@ -11,8 +11,11 @@ from django.views.decorators.http import require_GET
 from madoguchi.core.errors import Refusal
 from madoguchi.engine.rewards.explaining import Explanation, explain
 from madoguchi.engine.rewards.explaining_words import Language, sentence
+from madoguchi.people.access import Actor, may
+from madoguchi.registry.models import StoreCode
 from madoguchi.rewards.campaigns import terms_of
 from madoguchi.rewards.computing import ENROLMENTS, RESULTS, SERVICES, folder_of
+from madoguchi.rewards.enrolled import stores_of
 from madoguchi.rewards.lake import lake
 from madoguchi.rewards.models import Campaign, PaymentsFile, Run
 from madoguchi.rewards.runs import last_approved
@@ -36,12 +39,26 @@ def payment(request: Page, code: str) -> HttpResponse:
     if run and wanted:
         try:
             found = explained(campaign, run, wanted)
+            _require_concerned(request.actor, campaign, found)
         except Refusal as refusal:
             facts["refusal"] = refusals.sentence(refusal)
             return page(request, "payment.html", campaign, "payment", facts, status=refusals.status_of(refusal.code))
         facts |= {"found": found, "steps": steps_of(found), "may_see_holds": True}
         facts["hold"] = campaign.holds.filter(payment_id=str(found.payment_id)).first()
     return page(request, "payment.html", campaign, "payment", facts)
+
+
+def _require_concerned(actor: Actor, campaign: Campaign, found: Explanation) -> None:
+    """A town may look at payments of its own shops: providers' files hold those of others, too.
+
+    Raises Refusal `payment_not_in_run`, as of one that is not there.
+    """
+    if may(actor, "office.read") or str(found.store_id) in stores_of(campaign):
+        return
+    places = StoreCode.objects.filter(store_id=str(found.store_id))
+    own = campaign.owner.municipality_id if campaign.owner else None
+    if own is None or not places.filter(place__municipality=own).exists():
+        raise Refusal("payment_not_in_run", payment_id=str(found.payment_id))
 
 
 def steps_of(found: Explanation) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from madoguchi.core.errors import Refusal
 from madoguchi.core.tables import csv_lines
-from madoguchi.people.access import require
+from madoguchi.people.access import may, require
 from madoguchi.people.rules import Scope
 from madoguchi.rewards import runs as actions
 from madoguchi.rewards.computing import RESULTS, folder_of
@@ -57,6 +57,8 @@ def runs(request: Page, code: str) -> HttpResponse:
     rows = list(campaign.runs.select_related("base").order_by("-number")[:100])
     files = list(files_for(campaign).select_related("provider")[:100])
     facts: dict[str, Any] = {"rows": rows, "names": people_of(rows), "files": files}
+    # A provider's file holds the payments of all its shops: what they come to is not a town's to know.
+    facts["shows_sums"] = may(request.actor, "office.read")
     return page(request, "runs.html", campaign, "runs", facts)
 
 
