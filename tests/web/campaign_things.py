@@ -9,10 +9,10 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from madoguchi.core.clock import now
+from madoguchi.engine.rewards.adjusting import COLUMNS as HEAD
 from madoguchi.registry.models import Organisation
 from madoguchi.rewards.computing import ADJUSTMENTS, RESULTS, folder_of
 from madoguchi.rewards.models import Campaign, Exclusion, Hold, Run
-from madoguchi.web.campaigns.runs import HEAD
 
 TERMS = {"rate_bps": 3_000, "budget_points": 1_000}
 

@@ -14,7 +14,7 @@ from madoguchi.registry.models import Municipality, Service
 from madoguchi.rewards.budget import WHOLE_BPS, forecast
 from madoguchi.rewards.campaigns import services_of, terms_of
 from madoguchi.rewards.models import Campaign, Run
-from madoguchi.rewards.queries import Budget, public_campaigns
+from madoguchi.rewards.queries import Budget, every_day, public_campaigns
 from madoguchi.rewards.runs import last_approved
 
 # Fewer payments than these are never told by themselves: whoever made one of two knows the other.
@@ -115,10 +115,7 @@ def figures_of(campaign: Campaign) -> Figures | None:
     total = _added(row.sums for row in by_day)
     # The forecast is made of what is shown, or its first day would tell a day that is not.
     granted = {row.last_on: row.sums.granted_points for row in by_day}
-    every = {
-        day: granted.get(day, 0)
-        for day in map(date.fromordinal, range(campaign.starts_on.toordinal(), max(granted).toordinal() + 1))
-    }
+    coming = forecast(every_day(granted, campaign), campaign.ends_on)
     budget_points = campaign.terms.get("budget_points") or 0
     areas = {str(row["municipality"] or ""): _sums(row) for row in run.figures.get("by_municipality", [])}
     prefectures, municipalities = areas_together(areas)
@@ -126,7 +123,7 @@ def figures_of(campaign: Campaign) -> Figures | None:
         run=run,
         as_of=max(granted),
         sums=total,
-        budget=Budget(budget_points, granted, forecast(every, campaign.ends_on), []),
+        budget=Budget(budget_points, granted, coming, []),
         by_day=by_day,
         by_service=together({row["service_id"]: _sums(row) for row in run.figures.get("by_service", [])}),
         by_prefecture=prefectures,

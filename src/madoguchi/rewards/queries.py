@@ -18,11 +18,10 @@ from madoguchi.rewards.budget import Alarm, DayForecast, alarms, forecast
 from madoguchi.rewards.claims import claimed_yen, reports_of
 from madoguchi.rewards.computing import ADJUSTMENTS, RESULTS, claims_of, folder_of
 from madoguchi.rewards.deciding import require_office
+from madoguchi.rewards.life import REPORTED_STATES
 from madoguchi.rewards.models import Campaign, Run
 from madoguchi.rewards.rules import Life
 from madoguchi.rewards.runs import last_approved
-
-PUBLIC_STATES = ("approved", "ended", "stopped")
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def find_campaign(actor: Actor, code: str) -> Campaign:
 
 def public_campaigns() -> QuerySet[Campaign]:
     """The campaigns with a public page: those that were approved."""
-    return Campaign.objects.select_related("owner").filter(state__in=PUBLIC_STATES).order_by("-starts_on", "code")
+    return Campaign.objects.select_related("owner").filter(state__in=REPORTED_STATES).order_by("-starts_on", "code")
 
 
 def points_by_day(run: Run | None) -> dict[date, int]:
@@ -95,7 +94,7 @@ def points_by_day(run: Run | None) -> dict[date, int]:
 def budget_of(campaign: Campaign, run: Run | None = None) -> Budget:
     """How the budget stands by a run; without one, by the last approved."""
     granted = points_by_day(run or last_approved(campaign))
-    coming = forecast(_every_day(granted, campaign), campaign.ends_on)
+    coming = forecast(every_day(granted, campaign), campaign.ends_on)
     budget = campaign.terms.get("budget_points") or 0
     return Budget(budget, granted, coming, alarms(granted, coming, budget) if budget else [])
 
@@ -150,7 +149,7 @@ def waiting_for(actor: Actor, campaign: Campaign) -> dict[str, int]:
     }
 
 
-def _every_day(granted: Mapping[date, int], campaign: Campaign) -> dict[date, int]:
+def every_day(granted: Mapping[date, int], campaign: Campaign) -> dict[date, int]:
     """Days without points are days, too, up to the last that has any: files come days later."""
     if not granted:
         return {}

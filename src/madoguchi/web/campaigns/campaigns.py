@@ -20,10 +20,11 @@ from madoguchi.registry.models import Municipality, Organisation
 from madoguchi.rewards import campaigns as actions
 from madoguchi.rewards.enrolled import stores_of
 from madoguchi.rewards.models import Campaign
+from madoguchi.rewards.published import service_names
 from madoguchi.rewards.queries import budget_of, campaigns_for, waiting_for
 from madoguchi.rewards.runs import last_approved
 from madoguchi.web.campaigns.charts import burn_picture
-from madoguchi.web.campaigns.desk import opened, page, people_of, service_names
+from madoguchi.web.campaigns.desk import opened, page, people_of
 from madoguchi.web.campaigns.forms import CampaignForm, ReasonForm, initial_of
 from madoguchi.web.edges import Page, signed_in
 from madoguchi.web.town.forms import told_in

@@ -20,9 +20,10 @@ from madoguchi.people.rules import Scope
 from madoguchi.registry.models import Provider
 from madoguchi.rewards import claims as actions
 from madoguchi.rewards.models import Campaign, Claim
+from madoguchi.rewards.published import service_names
 from madoguchi.rewards.runs import last_approved
 from madoguchi.rewards.statement import Statement, StatementRow, statement_csv, statement_pdf
-from madoguchi.web.campaigns.desk import opened, page, people_of, service_names
+from madoguchi.web.campaigns.desk import opened, page, people_of
 from madoguchi.web.campaigns.forms import PaidForm, ReasonForm
 from madoguchi.web.campaigns.words import CLAIM_STATES
 from madoguchi.web.edges import Page, signed_in

@@ -10,7 +10,6 @@ from django.shortcuts import render
 
 from madoguchi.people.access import may
 from madoguchi.people.rules import Scope
-from madoguchi.registry.models import Service
 from madoguchi.rewards.models import Campaign
 from madoguchi.rewards.queries import find_campaign, waiting_for
 from madoguchi.web.edges import Page
@@ -40,8 +39,3 @@ def people_of(rows: Iterable[Any]) -> dict[str, str]:
     """Who proposed, decided or drew up: the names behind the actors in these rows."""
     names = {getattr(row, field, "") for row in rows for field in ("maker", "checker", "drawn_up_by", "asked_by")}
     return names_for(name for name in names if name)
-
-
-def service_names() -> dict[str, str]:
-    """Every service by its code."""
-    return dict(Service.objects.values_list("code", "name"))

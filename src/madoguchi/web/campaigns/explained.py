@@ -18,9 +18,10 @@ from madoguchi.rewards.computing import ENROLMENTS, RESULTS, SERVICES, folder_of
 from madoguchi.rewards.enrolled import stores_of
 from madoguchi.rewards.lake import lake
 from madoguchi.rewards.models import Campaign, PaymentsFile, Run
+from madoguchi.rewards.published import service_names
 from madoguchi.rewards.runs import last_approved
 from madoguchi.web import refusals
-from madoguchi.web.campaigns.desk import opened, page, service_names
+from madoguchi.web.campaigns.desk import opened, page
 from madoguchi.web.edges import Page, signed_in
 from madoguchi.web.templatetags.madoguchi import is_english
 

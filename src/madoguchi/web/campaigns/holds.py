@@ -19,7 +19,8 @@ from madoguchi.people.access import require
 from madoguchi.people.rules import Scope
 from madoguchi.rewards import holding as actions
 from madoguchi.rewards.models import Campaign, Hold
-from madoguchi.web.campaigns.desk import opened, page, people_of, service_names
+from madoguchi.rewards.published import service_names
+from madoguchi.web.campaigns.desk import opened, page, people_of
 from madoguchi.web.campaigns.forms import ReasonForm
 from madoguchi.web.campaigns.words import HOLD_STATES
 from madoguchi.web.edges import Page, signed_in

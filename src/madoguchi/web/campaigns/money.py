@@ -13,10 +13,11 @@ from madoguchi.engine.rewards.what_if import WhatIf, what_if
 from madoguchi.rewards.campaigns import services_of, terms_of
 from madoguchi.rewards.computing import ENROLMENTS, RESULTS, folder_of
 from madoguchi.rewards.models import Campaign, Run
+from madoguchi.rewards.published import service_names
 from madoguchi.rewards.queries import budget_of, points_of
 from madoguchi.rewards.runs import last_approved
 from madoguchi.web.campaigns.charts import burn_picture, day_picture, service_picture
-from madoguchi.web.campaigns.desk import opened, page, service_names
+from madoguchi.web.campaigns.desk import opened, page
 from madoguchi.web.campaigns.forms import WhatIfForm
 from madoguchi.web.edges import Page, signed_in
 from madoguchi.web.town.forms import told_in

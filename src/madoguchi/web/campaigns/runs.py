@@ -16,24 +16,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from madoguchi.core.errors import Refusal
 from madoguchi.core.tables import csv_lines
+from madoguchi.engine.rewards.adjusting import COLUMNS as HEAD
 from madoguchi.people.access import may, require
 from madoguchi.people.rules import Scope
 from madoguchi.rewards import runs as actions
 from madoguchi.rewards.computing import RESULTS, folder_of
 from madoguchi.rewards.lake import files_for
 from madoguchi.rewards.models import Campaign, Run
+from madoguchi.rewards.published import service_names
 from madoguchi.rewards.queries import adjustments_of
-from madoguchi.web.campaigns.desk import opened, page, people_of, service_names
+from madoguchi.web.campaigns.desk import opened, page, people_of
 from madoguchi.web.campaigns.forms import ReasonForm
 from madoguchi.web.campaigns.words import REASONS
 from madoguchi.web.edges import Page, signed_in
 
 SHOWN_ADJUSTMENTS = 50
 COMPUTED_STATES = ("computed", "overtaken", "proposed", "approved", "refused")
-HEAD = (
-    "payment_id", "service_id", "channel", "member_id", "store_id", "month", "points_before", "points_after",
-    "difference_points", "reason_before", "reason_after",
-)  # fmt: skip
 DONE = {
     "propose": gettext_lazy("Proposed. Another officer approves it or declines it."),
     "take_back": gettext_lazy("Taken back."),

@@ -13,9 +13,9 @@ from madoguchi.engine.rewards.explaining import Explanation
 from madoguchi.registry.models import Provider
 from madoguchi.rewards.models import Campaign
 from madoguchi.rewards.provider_desk import campaign_with, services_with
+from madoguchi.rewards.published import service_names
 from madoguchi.rewards.runs import last_approved
 from madoguchi.web import refusals
-from madoguchi.web.campaigns.desk import service_names
 from madoguchi.web.campaigns.explained import LONGEST_ID, explained, steps_of
 from madoguchi.web.edges import Page, signed_in
 from madoguchi.web.provider.reward_files import show
