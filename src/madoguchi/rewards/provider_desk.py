@@ -118,14 +118,18 @@ def runs_with(campaign: Campaign) -> QuerySet[Run]:
     return campaign.runs.filter(state="approved").order_by("-number")
 
 
-def run_with(campaign: Campaign, number: int | None = None) -> Run:
-    """An approved run by its number, else the last. Raises Refusal `run_unknown`, `run_not_approved` if none is."""
-    if number is None:
+def run_with(campaign: Campaign, number: str = "") -> Run:
+    """An approved run by its number as an address has it, else the last.
+
+    Raises Refusal `run_unknown`, `run_not_approved` if none is.
+    """
+    if not number:
         run = last_approved(campaign)
         if run is None:
             raise Refusal("run_not_approved")
         return run
-    found = runs_with(campaign).filter(number=number).first()
+    is_number = number.isascii() and number.isdigit() and len(number) < 9
+    found = runs_with(campaign).filter(number=int(number)).first() if is_number else None
     if found is None:
         raise Refusal("run_unknown")
     return found

@@ -19,6 +19,7 @@ import pyarrow as pa
 from ibis import _
 
 from madoguchi.core.errors import Refusal
+from madoguchi.engine.rewards.calculator import ADDED
 from madoguchi.engine.rewards.campaign import Campaign, FurtherCap
 from madoguchi.engine.rewards.enrolments import EVERY_SERVICE
 from madoguchi.engine.rewards.grants import COLUMNS, GrantsWriter
@@ -170,9 +171,7 @@ def with_points(campaign: Campaign, rows: Table) -> Table:
     if campaign.tax_base == "excluded":
         base = _divided(base * 10_000, 10_000 + campaign.tax_bps)
     rate = rows.rate_bps if campaign.rate_bps is None else ibis.literal(campaign.rate_bps, "int64")
-    # Rounding up or half up is rounding down of a little more.
-    more = {"down": 0, "half_up": 5_000, "up": 9_999}[campaign.rounding]
-    points = _divided(base * rate + more, 10_000)
+    points = _divided(base * rate + ADDED[campaign.rounding], 10_000)
     return rows.mutate(reason=reason, raw_points=reason.isnull().ifelse(points, 0))
 
 

@@ -105,10 +105,7 @@ def adjustments(request: Page, code: str) -> HttpResponseBase:
     """What an approved run changed for the provider's services, payment by payment, as CSV; `?run=` names the run."""
     provider = provider_of(request)
     found = campaign_with(request.actor, provider.code, code)
-    number = request.GET.get("run", "")
-    if number and not (number.isascii() and number.isdigit() and len(number) < 9):
-        raise Refusal("run_unknown")
-    run = run_with(found, int(number) if number else None)
+    run = run_with(found, request.GET.get("run", ""))
     title = _("Adjustments %(campaign)s run %(run)s") % {"campaign": code, "run": run.number}
     return _csv(request, ADJUSTMENT_COLUMNS, adjustments_in(run, provider.code), title)
 
