@@ -41,7 +41,7 @@ MATRIX = {
         "campaign.write",
     },
     "provider": {"provider.read", "provider.write"},
-    "programme_officer": {"office.read", "office.write", "campaign.read", "campaign.write"},
+    "programme_officer": {"office.read", "office.write", "opendata.write", "campaign.read", "campaign.write"},
     "auditor": {"sales.read", "settlement.read", "office.read", "campaign.read"},
 }
 WIDEST = {

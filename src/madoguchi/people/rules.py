@@ -29,6 +29,7 @@ PERMISSIONS: dict[str, tuple[str, frozenset[str]]] = {
     "application.write": ("application", frozenset({"applicant", "town_administrator"})),
     "office.read": ("all", frozenset({"programme_officer", "auditor"})),
     "office.write": ("all", frozenset({"programme_officer"})),
+    "opendata.write": ("all", frozenset({"programme_officer"})),
     # A town runs its own campaigns, the programme's office its own and anybody's.
     "campaign.read": (
         "principal",

@@ -80,6 +80,12 @@ class Place(models.Model):
     # The place that stands for this one since both were found to be the same (P-29): it is the one on the map.
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     purposes = models.ManyToManyField(Purpose, related_name="places")
+    # What visitors ask: when it is open, how its counter is reached (`rules.ACCESS`), where it stands (WGS 84).
+    hours = models.CharField(max_length=200, blank=True)
+    hours_en = models.CharField(max_length=200, blank=True)
+    access = models.JSONField(default=list)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
     is_closed = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -19,6 +19,19 @@ ORGANISATION_KINDS = ("municipality", "company", "designated_manager", "post_off
 CLOSING_CYCLES = ("month_end", "half_month", "week", "day")
 FEE_BASES = ("payment", "payout")
 TRANSFER_FEE_BEARERS = ("provider", "principal")
+# What a visitor with a wheelchair, a stick, bad eyes or ears, or another language asks of a counter.
+ACCESS = (
+    "step_free",
+    "low_counter",
+    "wheelchair_toilet",
+    "parking",
+    "writing_help",
+    "hearing_loop",
+    "sign_language",
+    "large_print",
+    "other_languages",
+    "assistance_dogs",
+)
 
 
 class Dated(Protocol):
