@@ -1,4 +1,4 @@
-"""Finding published places: by words, town, postal code, service, rate, class, nearness or a piece of the map (P-31)."""
+"""Finding published places: by words, town, postal code, service, rate, class, nearness or a piece of map (P-31)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from madoguchi.core.errors import Refusal
 from madoguchi.opendata.models import PublishedPlace
+from madoguchi.opendata.names import places_named
 from madoguchi.opendata.places import CELLS_EACH_WAY, CELLS_IN_ROW
 from madoguchi.opendata.search_words import query_words, wanted_words
 
@@ -25,8 +26,8 @@ RINGS_METRES = (500, 1_000, 2_000, 5_000, 10_000, 20_000)
 READ_AT_ONCE = 5_000
 METRES_PER_DEGREE = 111_195
 EARTH_METRES = 6_371_000
-# A box of more rows of cells than this is asked by latitude and longitude.
-CELL_ROWS = 60
+# About 65 km: what is farther than a day's walk across is a town or a prefecture to look in, not a piece of map.
+LARGEST_BOX_DEGREES = 0.6
 POSTAL_CODE = re.compile(r"〒?\s*(\d{3})[-‐−ー]?(\d{4})?(?!\d)")
 
 
@@ -70,22 +71,53 @@ class Found:
 def find_places(query: PlaceQuery) -> Found:
     """The published places that fit, in the order of towns and names, or nearest first.
 
-    Raises Refusal `position_outside` for a position or box that is not on the globe, `cursor_unknown`.
+    Raises Refusal `position_outside` for a position or box that is not on the globe, `box_too_large`, `cursor_unknown`.
     """
-    rows = _matching(query)
     if query.near is not None:
-        return _nearest(rows, query, query.near)
+        return _nearest(_matching(query), query, query.near)
     if query.box is not None:
-        rows = rows.filter(_in_box(query.box))
+        return _in_piece(_matching(query), query, query.box)
+    rows = _where_most_are(query)
+    if rows is None:
+        rows = _matching(query)
     page = rows.filter(order_key__gt=query.after) if query.after else rows
     places = list(page.order_by("order_key")[: query.limit + 1])
     is_first = not query.after
     if is_first and len(places) <= query.limit:
         return Found(places, len(places), is_more=False)
-    count = len(rows.order_by().values_list("pk")[: COUNTED + 1])
+    count = _counted(rows)
     shown = places[: query.limit]
     following = shown[-1].order_key if len(places) > query.limit else ""
     return Found(shown, min(count, COUNTED), count > COUNTED, following)
+
+
+def _counted(rows: QuerySet[PublishedPlace]) -> int:
+    return len(rows.order_by().values_list("pk")[: COUNTED + 1])
+
+
+def _where_most_are(query: PlaceQuery) -> QuerySet[PublishedPlace] | None:
+    """Of a town's or prefecture's name with more places than are counted, only the places there.
+
+    Nobody pages through more than that to see who else has the name; and the database, which goes through the places in
+    the order of towns, would walk from Hokkaido to the last prefecture for 沖縄.
+    """
+    if query.prefecture or query.municipality or query.after.isdecimal():
+        return None
+    words = query_words(query.words)
+    for word in words:
+        if code := places_named().get(word):
+            others = " ".join(one for one in words if one != word)
+            rows = _matching(replace(query, words=others))
+            # Every place there has the name in its address, so that the word need not be asked for.
+            there = rows.filter(order_key__gte=code, order_key__lt=_after(code))
+            if _counted(there) > COUNTED:
+                return there
+    return None
+
+
+def _after(code: str) -> str:
+    """The first code behind all that begin with `code`."""
+    return f"{int(code) + 1:0{len(code)}}"
 
 
 def find_place(place_id: UUID) -> PublishedPlace:
@@ -94,6 +126,11 @@ def find_place(place_id: UUID) -> PublishedPlace:
     if place is None:
         raise Refusal("place_unknown")
     return place
+
+
+def is_published(place_id: UUID) -> bool:
+    """Whether everybody may see a place."""
+    return PublishedPlace.objects.filter(place_id=place_id).exists()
 
 
 def _matching(query: PlaceQuery) -> QuerySet[PublishedPlace]:
@@ -107,8 +144,7 @@ def _matching(query: PlaceQuery) -> QuerySet[PublishedPlace]:
         rows = rows.filter(municipality_code=query.municipality)
     elif query.prefecture:
         # The key begins with the town's code, so that one index gives the order and the prefecture.
-        following = f"{int(query.prefecture) + 1:02}" if query.prefecture.isdecimal() else query.prefecture
-        rows = rows.filter(order_key__gte=query.prefecture, order_key__lt=following)
+        rows = rows.filter(order_key__gte=query.prefecture, order_key__lt=_after(query.prefecture))
     if wanted := {*facts, *wanted_words(text)}:
         rows = rows.filter(words__hold=wanted)
     for word in query_words(text):
@@ -147,19 +183,34 @@ def _nearest(rows: QuerySet[PublishedPlace], query: PlaceQuery, near: tuple[floa
         found = sorted(row for row in measured if row[0] <= ring)
         if len(found) >= NEAREST:
             break
+    listed = _listed([place for _, place in found[:NEAREST]], query)
+    metres = {place: round(distance) for distance, place in found[:NEAREST]}
+    return replace(listed, is_more=len(found) > NEAREST, metres=metres)
+
+
+def _in_piece(rows: QuerySet[PublishedPlace], query: PlaceQuery, box: tuple[float, float, float, float]) -> Found:
+    west, south, east, north = box
+    inside = _in_box(box)
+    if max(east - west, north - south) > LARGEST_BOX_DEGREES:
+        raise Refusal("box_too_large")
+    found = sorted(rows.filter(inside).values_list("order_key", "place_id")[: COUNTED + 1])
+    listed = _listed([place for _, place in found[:COUNTED]], query)
+    return replace(listed, is_more=len(found) > COUNTED)
+
+
+def _listed(ids: list[UUID], query: PlaceQuery) -> Found:
+    """The page of these places that begins at `query.after`, in their order."""
     start = _offset(query.after)
-    page = found[:NEAREST][start : start + query.limit]
-    places = PublishedPlace.objects.defer("words", "search_text").in_bulk([place for _, place in page])
-    following = str(start + query.limit) if start + query.limit < min(len(found), NEAREST) else ""
-    metres = {place: round(distance) for distance, place in page if place in places}
-    ordered = [places[place] for place in metres]
-    return Found(ordered, min(len(found), NEAREST), len(found) > NEAREST, following, metres)
+    places = PublishedPlace.objects.defer("words", "search_text").in_bulk(ids[start : start + query.limit])
+    following = str(start + query.limit) if start + query.limit < len(ids) else ""
+    ordered = [places[place] for place in ids[start : start + query.limit] if place in places]
+    return Found(ordered, len(ids), False, following)
 
 
 def _offset(after: str) -> int:
     if not after:
         return 0
-    if not after.isdecimal() or int(after) > NEAREST:
+    if not after.isdecimal() or int(after) > COUNTED:
         raise Refusal("cursor_unknown")
     return int(after)
 
@@ -178,8 +229,6 @@ def _in_box(box: tuple[float, float, float, float]) -> Q:
         raise Refusal("position_outside")
     inside = Q(latitude__gte=south, latitude__lte=north, longitude__gte=west, longitude__lte=east)
     first, last = floor(south * CELLS_EACH_WAY), floor(north * CELLS_EACH_WAY)
-    if last - first > CELL_ROWS:
-        return inside
     left, right = floor(west * CELLS_EACH_WAY), floor(east * CELLS_EACH_WAY)
     return inside & _any_of(
         Q(cell__gte=row * CELLS_IN_ROW + left, cell__lte=row * CELLS_IN_ROW + right) for row in range(first, last + 1)

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.web.application_sentences import APPLICATION_SENTENCES
+from madoguchi.web.opendata_sentences import OPENDATA_SENTENCES
 from madoguchi.web.reward_sentences import REWARD_SENTENCES
 
 # A code's sentences from the most to the least particular: the first is told whose facts the refusal brings along.
@@ -326,6 +327,7 @@ SENTENCES: dict[str, tuple[Promise, ...]] = {
     ),
     **APPLICATION_SENTENCES,
     **REWARD_SENTENCES,
+    **OPENDATA_SENTENCES,
 }
 OTHERWISE = _("This cannot be done as things stand. Load the page again and check what it shows.")
 
