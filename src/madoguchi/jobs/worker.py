@@ -15,6 +15,7 @@ from madoguchi.core.clock import today
 from madoguchi.events.actions import beat, lease_due, seal
 from madoguchi.jobs.delivery import TIMEOUT_SECONDS, deliver, finish, prepare
 from madoguchi.jobs.mail import DESTINATION, Letter, MailPause
+from madoguchi.jobs.opendata import OpendataBeside
 from madoguchi.jobs.rewards import RunsBeside
 from madoguchi.onboarding.documents import delete_due_documents
 from madoguchi.onboarding.screening import screen_waiting
@@ -74,6 +75,17 @@ def _look_at_runs(runs: RunsBeside) -> None:
         log.exception("reward runs could not be looked at")
 
 
+def _publish(opendata: OpendataBeside) -> int:
+    """Nor must one here."""
+    try:
+        return opendata.look()
+    except Error:
+        raise
+    except Exception:
+        log.exception("open data could not be published")
+        return 0
+
+
 def run(stop: threading.Event | None = None) -> None:
     """Work until told to stop (SIGTERM, SIGINT, or `stop`). A lost database connection is waited out."""
     halt = stop or threading.Event()
@@ -81,14 +93,14 @@ def run(stop: threading.Event | None = None) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: halt.set())
     last_beat = last_seal = 0.0
-    mail, runs = MailPause(), RunsBeside()
+    mail, runs, opendata = MailPause(), RunsBeside(), OpendataBeside()
     with httpx.Client(timeout=TIMEOUT_SECONDS) as client, ThreadPoolExecutor(SENDERS) as senders:
         while not halt.is_set():
             try:
                 if time.monotonic() - last_beat > BEAT_SECONDS:
                     beat("worker")
                     last_beat = time.monotonic()
-                busy = deliver_due(client, senders, mail) + _screen()
+                busy = deliver_due(client, senders, mail) + _screen() + _publish(opendata)
                 _look_at_runs(runs)
                 if time.monotonic() - last_seal > SEAL_SECONDS:
                     seal()
@@ -103,3 +115,4 @@ def run(stop: threading.Event | None = None) -> None:
             if not busy:
                 halt.wait(POLL_SECONDS)
     runs.stop()
+    opendata.stop()
