@@ -101,6 +101,12 @@ ERRORS: dict[str, tuple[int, str]] = {
     "provider_not_in_campaign": (422, "None of your services takes part in the campaign."),
     "run_unknown": (404, "No approved run of the campaign has this number."),
     "run_not_approved": (409, "No run of the campaign has been approved yet."),
+    # Open data
+    "dataset_unknown": (404, "There is no such dataset. GET /api/v1/open/datasets lists them."),
+    "snapshot_unknown": (404, "There is no such version, or it is no longer kept. Leave `version` out for the newest."),
+    "snapshot_file_unknown": (404, "The version's file is missing on the server. Take another version."),
+    "column_unknown": (422, "The dataset has no column of this name; `columns` of the dataset lists them."),
+    "too_many_requests": (429, "Too many requests this minute. Go on after Retry-After seconds, or load a file."),
     "try_again": (503, "The platform is busy. Send the same again in a moment; nothing will be doubled."),
 }
 # A refusal of a room below that has no words of its own here is told by its code all the same.

@@ -21,6 +21,7 @@ from madoguchi.api.inbox import router as inbox_router
 from madoguchi.api.inbox import schemas as schemas_router
 from madoguchi.api.jpqr import router as jpqr_router
 from madoguchi.api.notices import Fault, PaymentIn, Read, RefundIn, read_payments, read_refunds
+from madoguchi.api.open_data import router as open_router
 from madoguchi.api.plans import router as plans_router
 from madoguchi.api.reward_files import router as payments_files_router
 from madoguchi.api.rewards import router as campaigns_router
@@ -228,6 +229,7 @@ api.add_router("/plans", plans_router)
 api.add_router("/payments-files", payments_files_router)
 api.add_router("/campaigns", campaigns_router)
 api.add_router("/campaigns", public_campaigns_router)
+api.add_router("/open", open_router)
 
 
 @api.exception_handler(Refusal)

@@ -58,9 +58,9 @@ class Dataset:
 def datasets() -> tuple[Dataset, ...]:
     """Every dataset, in the order of the catalogue."""
     # Here, because their modules name `Dataset`.
-    from madoguchi.opendata import place_dataset
+    from madoguchi.opendata import figures, place_dataset, printed_datasets
 
-    return (*place_dataset.DATASETS,)
+    return (*place_dataset.DATASETS, *figures.DATASETS, *printed_datasets.DATASETS)
 
 
 def find_dataset(name: str) -> Dataset:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import floor
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from django.db.models import Max, Q, QuerySet
 
 from madoguchi.core.clock import now, today
 from madoguchi.onboarding.published import Registration, registrations_of
+from madoguchi.opendata.cells import cell_of, order_key_of
 from madoguchi.opendata.models import Publication, PublishedPlace
 from madoguchi.opendata.search_words import search_text_of, words_for
 from madoguchi.registry.models import Enrolment, Place, StoreCode
@@ -22,10 +22,6 @@ from madoguchi.registry.models import Enrolment, Place, StoreCode
 # Counters of towns and post offices are public facts: the law has them posted. Anybody else must have agreed (P-27).
 PUBLIC_OPERATORS = ("municipality", "post_office_operator")
 PLACES_AT_ONCE = 500
-# Names are long, the key is an address: enough of one to put neighbours in order.
-NAME_IN_KEY = 40
-CELLS_EACH_WAY = 100
-CELLS_IN_ROW = 100_000
 
 
 @dataclass(frozen=True)
@@ -38,11 +34,6 @@ class Published:
 
     def __add__(self, other: Published) -> Published:
         return Published(self.looked_at + other.looked_at, self.written + other.written, self.removed + other.removed)
-
-
-def cell_of(latitude: float, longitude: float) -> int:
-    """The square of a hundredth of a degree that a position lies in; cells of one row follow one another eastwards."""
-    return floor(latitude * CELLS_EACH_WAY) * CELLS_IN_ROW + floor(longitude * CELLS_EACH_WAY)
 
 
 def publish_some(limit: int = PLACES_AT_ONCE) -> Published:
@@ -194,7 +185,7 @@ def _row(
     texts = (place.name, place.name_en, kana, address, town.name_kana, town.name_en, town.prefecture_en)
     return PublishedPlace(
         place_id=place.id,
-        order_key=f"{town.code}{place.name[:NAME_IN_KEY]} {place.id.hex}",
+        order_key=order_key_of(town.code, place.name, place.id),
         name=place.name,
         name_en=place.name_en,
         kind=place.kind,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import gzip
 import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +33,11 @@ MEDIA_TYPES = {
     "parquet": "application/vnd.apache.parquet",
     "geojson": "application/geo+json",
 }
+# Kinds that are kept compressed, too, for readers who take them so.
+COMPRESSED = frozenset({"csv", "geojson"})
 ROWS_AT_ONCE = 10_000
+# Two versions may have the same time; ids are in the order in which they were made.
+NEWEST_FIRST = ("-made_at", "-id")
 READ_TABLES = 16
 
 
@@ -45,15 +52,48 @@ def make_snapshot(*, actor: Actor, dataset: Dataset) -> Snapshot:
     A version is its time in Japan, e.g. `20261127T093000`. Its files are on the disk before the row is there.
     """
     require(actor, "opendata.write")
-    data_at = now()
-    rows = dataset.make().select(dataset.schema.names).cast(dataset.schema)
-    content = _content_sha256(rows)
-    newest = Snapshot.objects.filter(dataset=dataset.name).order_by("-made_at").first()
-    if newest is not None and newest.content_sha256 == content and _is_whole(newest):
-        return newest
-    version = _free_version(dataset.name, data_at)
-    folder = root() / dataset.name / version
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(root() / dataset.name) as folder:
+        # Only now: rows that were read before another version was made could be older than its.
+        data_at = now()
+        rows = dataset.make().select(dataset.schema.names).cast(dataset.schema)
+        content = _content_sha256(rows)
+        newest = newest_snapshot(dataset.name)
+        if newest is not None and newest.content_sha256 == content and is_whole(newest):
+            return newest
+        version = _free_version(dataset.name, data_at)
+        files = _write_files(dataset, rows, folder / version)
+        try:
+            with transaction.atomic():
+                snapshot = Snapshot.objects.create(
+                    dataset=dataset.name,
+                    version=version,
+                    made_at=now(),
+                    data_at=data_at,
+                    row_count=rows.num_rows,
+                    content_sha256=content,
+                    files=files,
+                )
+                record(actor, "snapshot.made", snapshot.id, dataset=dataset.name, version=version, rows=rows.num_rows)
+        except BaseException:
+            shutil.rmtree(folder / version, ignore_errors=True)
+            raise
+    return snapshot
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[Path]:
+    """Versions of a dataset are made one after the other: the second then finds the first, and nothing changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".making").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # What a process left that was killed while it wrote.
+        for left in folder.glob(".new-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield folder
+
+
+def _write_files(dataset: Dataset, rows: pa.Table, folder: Path) -> dict[str, Any]:
+    """Write every kind of file; the folder is there with all of them, or not at all."""
     building = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
     try:
         files = {kind: _written(write, rows, building / f"{dataset.name}.{kind}") for kind, write in _writers(dataset)}
@@ -63,29 +103,18 @@ def make_snapshot(*, actor: Actor, dataset: Dataset) -> Snapshot:
         shutil.rmtree(building, ignore_errors=True)
         raise
     for facts in files.values():
-        facts["path"] = f"{dataset.name}/{version}/{facts['path']}"
-    with transaction.atomic():
-        snapshot = Snapshot.objects.create(
-            dataset=dataset.name,
-            version=version,
-            made_at=now(),
-            data_at=data_at,
-            row_count=rows.num_rows,
-            content_sha256=content,
-            files=files,
-        )
-        record(actor, "snapshot.made", snapshot.id, dataset=dataset.name, version=version, rows=rows.num_rows)
-    return snapshot
+        facts["path"] = f"{dataset.name}/{folder.name}/{facts['path']}"
+    return files
 
 
 def newest_snapshot(name: str) -> Snapshot | None:
     """The newest version of a dataset, or None before there is any."""
-    return Snapshot.objects.filter(dataset=name).order_by("-made_at").first()
+    return Snapshot.objects.filter(dataset=name).order_by(*NEWEST_FIRST).first()
 
 
 def snapshots_of(name: str) -> list[Snapshot]:
     """Every version of a dataset, newest first."""
-    return list(Snapshot.objects.filter(dataset=name).order_by("-made_at"))
+    return list(Snapshot.objects.filter(dataset=name).order_by(*NEWEST_FIRST))
 
 
 def find_snapshot(name: str, version: str) -> Snapshot:
@@ -117,7 +146,8 @@ def _read(path: Path) -> pa.Table:
     return parquet.read_table(path)
 
 
-def _is_whole(snapshot: Snapshot) -> bool:
+def is_whole(snapshot: Snapshot) -> bool:
+    """Whether every file of a version is on the disk."""
     return all((root() / facts["path"]).is_file() for facts in snapshot.files.values())
 
 
@@ -149,9 +179,20 @@ def _writers(dataset: Dataset) -> list[tuple[str, Writer]]:
 
 def _written(write: Writer, rows: pa.Table, path: Path) -> dict[str, Any]:
     write(rows, path)
+    facts = {"path": path.name, **_measured(path)}
+    if path.suffix[1:] in COMPRESSED:
+        compressed = path.with_name(f"{path.name}.gz")
+        # Without a time, the same rows give the same bytes.
+        with path.open("rb") as source, compressed.open("wb") as target, gzip.GzipFile("", "wb", 6, target, 0) as out:
+            shutil.copyfileobj(source, out, 1 << 20)
+        facts["gzip"] = _measured(compressed)
+    return facts
+
+
+def _measured(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"path": path.name, "bytes": path.stat().st_size, "sha256": digest}
+    return {"bytes": path.stat().st_size, "sha256": digest}
 
 
 def _each_row(rows: pa.Table) -> Iterator[dict[str, Any]]:
@@ -166,7 +207,8 @@ def _write_csv(rows: pa.Table, path: Path) -> None:
 
 
 def _write_parquet(rows: pa.Table, path: Path) -> None:
-    parquet.write_table(rows, path, compression="zstd")
+    # In groups, so that a page of rows, or a reader over the network, takes what it needs and not the whole.
+    parquet.write_table(rows, path, compression="zstd", row_group_size=ROWS_AT_ONCE)
 
 
 def _write_geojson(rows: pa.Table, path: Path) -> None:

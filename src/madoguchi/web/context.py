@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -54,6 +55,7 @@ ROLE_NAMES = {
 }
 
 
+@lru_cache
 def is_page(path: str) -> bool:
     """Whether an address leads to a page of this installation, so that nothing links to one still to come."""
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from madoguchi.core.origins import network_of
 from madoguchi.people.access import Actor
 
 
@@ -63,19 +63,6 @@ def page_of(request: HttpRequest) -> str:
 
 
 def origin_of(request: HttpRequest) -> str:
-    """The network from which a request comes; empty where it cannot be told, such as on this machine.
-
-    Of IPv6, in which one connection has billions of addresses, the first 64 bits. What stands in front of the address
-    that the outermost of our proxies added can be made up by anybody.
-    """
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    told = hops[-settings.PROXIES :][:1] if settings.PROXIES else []
-    try:
-        address = ip_address(told[0] if told else request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return ""
-    if address.is_loopback:
-        return ""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(ip_network((address, 64), strict=False))
-    return str(address)
+    """The network from which a request comes; empty where it cannot be told (`core.origins`)."""
+    forwarded_for, direct = request.headers.get("X-Forwarded-For", ""), request.META.get("REMOTE_ADDR", "")
+    return network_of(forwarded_for, direct, proxies=settings.PROXIES)
