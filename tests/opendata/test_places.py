@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from madoguchi.opendata.cells import cell_of
 from madoguchi.opendata.models import Publication, PublishedPlace
-from madoguchi.opendata.places import Published, cell_of, publish, publish_all, publish_some
+from madoguchi.opendata.places import Published, publish, publish_all, publish_some
 
 pytestmark = pytest.mark.django_db
 

@@ -27,7 +27,9 @@ from madoguchi.settlement.deposits import import_deposits
 from madoguchi.settlement.models import Deposit, DepositFile, Payout
 from tests.web.applicants import applicant_things
 from tests.web.campaign_things import campaign_things
+from tests.web.map_things import map_things
 from tests.web.office_desk import office_things
+from tests.web.open_data_things import open_data_things
 from tests.web.permissions import API, PEOPLE, ROUTES
 from tests.web.provider_desk import inbox_things, reward_things
 
@@ -114,12 +116,19 @@ def things(  # each is a fixture
         {
             "*": shared,
             **dict.fromkeys(unmatched, stray),
+            **map_things(),
             **office_things(),
             **inbox_things(),
             **applicant_things(),
             **of_campaigns(),
             **reward_things(),
+            **open_data_things(),
+            "figures:figure": {"dataset": "places-by-municipality"},
+            "figures:prefecture": {"dataset": "places-by-municipality", "prefecture": "10"},
+            "guide:poster_file": {"slug": "fraud", "language": "ja", "kind": "pdf"},
+            "guide:question": {"slug": "lost-card"},
             **{route: {"code": "week"} for route in ("api:get_campaign", "api:post_reward")},
+            "services:service": {"code": "suica"},
         }
     )
 

@@ -29,6 +29,7 @@ def whole() -> typer.Typer:
         duplicates,
         keys,
         log,
+        opendata,
         operators,
         rewards_campaigns,
         running,
@@ -49,6 +50,7 @@ def whole() -> typer.Typer:
     commands.add_typer(keys.app, name="keys", help="Providers' keys.")
     commands.add_typer(operators.app, name="operators", help="Digits by which customers' codes are known.")
     commands.add_typer(log.app, name="log", help="The audit log.")
+    commands.add_typer(opendata.app, name="opendata", help="What is published: tables as printed, downloads.")
     return commands
 
 

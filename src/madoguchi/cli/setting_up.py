@@ -15,6 +15,7 @@ from madoguchi.core.clock import today
 from madoguchi.counter.demo import add_fee_schedules
 from madoguchi.onboarding.demo_applications import add_demo_applications
 from madoguchi.onboarding.demo_plans import add_demo_plans
+from madoguchi.opendata.demo import describe_demo
 from madoguchi.people.access import Actor, actor_for, system_actor
 from madoguchi.people.queries import demo_users
 from madoguchi.registry.actions import issue_key
@@ -61,6 +62,7 @@ def prepare_demo(*, sandbox_url: str) -> Path:
             set_up_signing_keys(ACTOR)
         officers = {"maker": _demo_officer("admin-tomioka"), "checker": _demo_officer("accountant-tomioka")}
         add_demo_campaign(setup=ACTOR, **officers)
+        describe_demo(ACTOR)
         for code in DEMO_SERVICES:
             Provider.objects.filter(code=code).update(webhook_url=f"{sandbox_url}/webhooks/{code}")
     return _write_sandbox_configuration()

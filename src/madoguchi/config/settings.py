@@ -33,8 +33,32 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
-DOMAIN_ROOMS = ("events", "people", "ledger", "registry", "onboarding", "counter", "payments", "settlement", "rewards")
-WEB_ROOMS = ("public", "merchant", "till", "town", "office", "provider", "campaigns")
+DOMAIN_ROOMS = (
+    "events",
+    "people",
+    "ledger",
+    "registry",
+    "onboarding",
+    "counter",
+    "payments",
+    "settlement",
+    "rewards",
+    "opendata",
+)
+WEB_ROOMS = (
+    "public",
+    "merchant",
+    "till",
+    "town",
+    "office",
+    "provider",
+    "campaigns",
+    "guide",
+    "services",
+    "finder",
+    "figures",
+    "opendata",
+)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -67,10 +91,18 @@ MIDDLEWARE = [
     "madoguchi.web.middleware.RefusalMiddleware",
 ]
 
+# Pictures of an outside map server under the places, e.g. https://example.org/{z}/{x}/{y}.png; empty for none. Its
+# credit is shown, and browsers may ask it and no other.
+BASE_TILES = os.environ.get("MADOGUCHI_BASE_TILES", "")
+BASE_CREDIT = os.environ.get("MADOGUCHI_BASE_CREDIT", "")
+BASE_TILES_MAX_ZOOM = int(os.environ.get("MADOGUCHI_BASE_TILES_MAX_ZOOM") or "18")
+BASE_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(BASE_TILES))] if urlsplit(BASE_TILES).netloc else []
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "connect-src": [SELF, *BASE_ORIGINS],
+        "img-src": [SELF, "data:", *BASE_ORIGINS],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
         "base-uri": [SELF],
@@ -178,6 +210,10 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(MAIL_URL.username or ""), unquote
 EMAIL_USE_TLS = MAIL_URL.scheme == "smtp+tls"
 # How many proxies stand in front, each of which adds the address that it was asked from.
 PROXIES = int(os.environ.get("MADOGUCHI_PROXIES") or "1")
+# Requests a minute to the open API from one network; 0 for as many as come.
+OPEN_LIMIT_PER_MINUTE = int(os.environ.get("MADOGUCHI_OPEN_LIMIT_PER_MINUTE") or "120")
+# Whom readers of the open data may write to; empty tells nobody's address.
+OPEN_CONTACT = os.environ.get("MADOGUCHI_OPEN_CONTACT", "")
 # Where the programme's office reads that an applicant wrote; empty for an office that looks for itself.
 OFFICE_EMAIL = os.environ.get("MADOGUCHI_OFFICE_MAIL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("MADOGUCHI_MAIL_FROM", "madoguchi@localhost")

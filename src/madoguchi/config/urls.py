@@ -15,5 +15,10 @@ urlpatterns = [
     path("office/", include("madoguchi.web.office.urls")),
     path("campaigns/", include("madoguchi.web.campaigns.public_urls")),
     path("rewards/", include("madoguchi.web.campaigns.urls")),
+    path("map/", include("madoguchi.web.finder.urls")),
+    path("services/", include("madoguchi.web.services.urls")),
+    path("statistics/", include("madoguchi.web.figures.urls")),
+    path("data/", include("madoguchi.web.opendata.urls")),
+    path("guide/", include("madoguchi.web.guide.urls")),
     path("provider/", include("madoguchi.web.provider.urls")),
 ]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import asin, cos, floor, radians, sin, sqrt
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -94,8 +95,11 @@ def find_places(query: PlaceQuery) -> Found:
     rows = _where_most_are(query)
     if rows is None:
         rows = _matching(query)
-    page = rows.filter(order_key__gt=query.after) if query.after else rows
-    places = list(page.order_by("order_key")[: query.limit + 1])
+    page = rows
+    if query.after:
+        page = rows.filter(municipality_code__gte=query.after[:5], order_key__gt=query.after)
+    # The key begins with the town's code: this is the order of the keys, from the index that knows the filters, too.
+    places = list(page.order_by("municipality_code", "order_key")[: query.limit + 1])
     is_first = not query.after
     if is_first and len(places) <= query.limit:
         return Found(places, len(places), is_more=False)
@@ -106,7 +110,7 @@ def find_places(query: PlaceQuery) -> Found:
 
 
 def _counted(rows: QuerySet[PublishedPlace]) -> int:
-    return len(rows.order_by().values_list("pk")[: COUNTED + 1])
+    return len(rows.order_by().values_list("order_key")[: COUNTED + 1])
 
 
 def _where_most_are(query: PlaceQuery) -> QuerySet[PublishedPlace] | None:
@@ -121,17 +125,15 @@ def _where_most_are(query: PlaceQuery) -> QuerySet[PublishedPlace] | None:
     for word in words:
         if code := places_named().get(word):
             others = " ".join(one for one in words if one != word)
-            rows = _matching(replace(query, words=others))
             # Every place there has the name in its address, so that the word need not be asked for.
-            there = rows.filter(order_key__gte=code, order_key__lt=_after(code))
+            is_wide = len(code) == 2
+            chosen = replace(
+                query, words=others, prefecture=code if is_wide else "", municipality="" if is_wide else code
+            )
+            there = _matching(chosen)
             if _counted(there) > COUNTED:
                 return there
     return None
-
-
-def _after(code: str) -> str:
-    """The first code behind all that begin with `code`."""
-    return f"{int(code) + 1:0{len(code)}}"
 
 
 def find_place(place_id: UUID) -> PublishedPlace:
@@ -150,22 +152,46 @@ def is_published(place_id: UUID) -> bool:
 def _matching(query: PlaceQuery) -> QuerySet[PublishedPlace]:
     rows = PublishedPlace.objects.defer("words", "search_text")
     text, postal = _without_postal_code(query.words)
-    facts = [f"z:{postal}"] if postal else []
-    facts += [f"s:{query.service}"] if query.service else []
-    facts += [f"c:{query.place_class}"] if query.place_class else []
-    facts += [f"r:{query.rate_bps}"] if query.rate_bps is not None else []
+    wanted = wanted_words(text) | ({f"z:{postal}"} if postal else set())
     if query.municipality:
         rows = rows.filter(municipality_code=query.municipality)
     elif query.prefecture:
-        # The key begins with the town's code, so that one index gives the order and the prefecture.
-        rows = rows.filter(order_key__gte=query.prefecture, order_key__lt=_after(query.prefecture))
-    if wanted := {*facts, *wanted_words(text)}:
+        rows = rows.filter(
+            municipality_code__gte=query.prefecture, municipality_code__lt=f"{int(query.prefecture) + 1:02}"
+        )
+    if query.municipality or query.prefecture:
+        rows = rows.filter(**_columns(query))
+    else:
+        # Over the nation, only the index of words finds the few places that take a rare service.
+        wanted |= _facts(query)
+    if wanted:
         rows = rows.filter(words__hold=wanted)
     for word in query_words(text):
         # A pair of characters is found by the index; of longer words, so might be others that have the same pairs.
         if len(word) > 2:
             rows = rows.filter(search_text__contains=word)
     return rows
+
+
+def _columns(query: PlaceQuery) -> dict[str, Any]:
+    """The filters as columns that the index of towns holds."""
+    columns: dict[str, Any] = {}
+    if query.service:
+        columns["service_codes__contains"] = f";{query.service};"
+    if query.place_class:
+        columns["place_class"] = query.place_class
+    if query.rate_bps:
+        columns["rate_bps"] = query.rate_bps
+    elif query.rate_bps is not None:
+        columns["rate_bps__isnull"] = True
+    return columns
+
+
+def _facts(query: PlaceQuery) -> set[str]:
+    """The filters as words of the index."""
+    facts = {f"s:{query.service}"} if query.service else set()
+    facts |= {f"c:{query.place_class}"} if query.place_class else set()
+    return facts | ({f"r:{query.rate_bps}"} if query.rate_bps is not None else set())
 
 
 def _without_postal_code(words: str) -> tuple[str, str]:

@@ -35,6 +35,8 @@ class PublishedPlace(models.Model):
     rate_bps = models.PositiveIntegerField(null=True)
     # [{"service", "starts_on", "ends_on"}] of the enrolments that hold or will.
     services = models.JSONField(default=list)
+    # Their codes between semicolons, `;line_pay;paypay;`: what the index of towns can tell without the row.
+    service_codes = models.CharField(max_length=1_000, blank=True)
     hours = models.CharField(max_length=200, blank=True)
     hours_en = models.CharField(max_length=200, blank=True)
     access = models.JSONField(default=list)
@@ -49,7 +51,11 @@ class PublishedPlace(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["cell"], name="opendata_place_cell", condition=models.Q(cell__isnull=False)),
-            models.Index(fields=["municipality_code", "order_key"], name="opendata_place_town"),
+            models.Index(
+                fields=["municipality_code", "order_key"],
+                name="opendata_place_town",
+                include=["service_codes", "rate_bps", "place_class"],
+            ),
         ]
 
     def __str__(self) -> str:

@@ -201,6 +201,7 @@ def _row(
         trade=trade,
         rate_bps=rate_bps,
         services=list(services),
+        service_codes=f";{';'.join(str(row['service']) for row in services)};",
         hours=place.hours,
         hours_en=place.hours_en,
         access=place.access,

@@ -12,6 +12,11 @@ from madoguchi.people.models import User
 from madoguchi.web.refusals import answer
 
 
+# The provider API signs its requests and the map's tiles are everybody's: neither has a session, and looking one up
+# would cost a query each, and every cache between here and the reader.
+WITHOUT_SESSION = ("/api/", "/map/tiles/", "/map/base/")
+
+
 class ActorMiddleware:
     """Puts `request.actor` beside `request.user`."""
 
@@ -19,8 +24,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # The provider API signs its requests and has no session; looking one up would cost a query each.
-        known = not request.path.startswith("/api/") and isinstance(request.user, User)
+        known = not request.path.startswith(WITHOUT_SESSION) and isinstance(request.user, User)
         request.actor = actor_for(request.user) if known else ANONYMOUS  # type: ignore[attr-defined, arg-type]
         return self.get_response(request)
 

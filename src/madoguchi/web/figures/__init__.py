@@ -1,0 +1,1 @@
+"""Statistics that everyone may read: maps, rankings, changes, each with its table and download."""

@@ -1,0 +1,178 @@
+"""The map's tiles and base, and what the widget on a page is told (P-28, P-31)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext, pgettext
+from django.views.decorators.http import require_safe
+
+from madoguchi.core.errors import Refusal
+from madoguchi.opendata import boundaries, tiles
+from madoguchi.opendata.boundary_tiles import FIRST_ZOOM as BASE_FIRST_ZOOM
+from madoguchi.opendata.boundary_tiles import LAST_ZOOM as BASE_LAST_ZOOM
+from madoguchi.opendata.finder import LARGEST_BOX_DEGREES
+from madoguchi.opendata.models import PublishedPlace
+from madoguchi.opendata.names import service_names
+from madoguchi.opendata.prefecture_outlines import outlines, outlines_geojson, prefecture_box
+from madoguchi.opendata.tile_grid import FIRST_ZOOM, LAST_ZOOM
+from madoguchi.web.templatetags.madoguchi import is_english
+
+FOR_EVER = "public, max-age=31536000, immutable"
+A_DAY = "public, max-age=86400"
+TILE_TYPE = "application/vnd.mapbox-vector-tile"
+# From Yonaguni to Hokkaido.
+JAPAN = (127.0, 30.0, 146.0, 45.6)
+PLACE_ZOOM, NEAR_ZOOM = 15, 14
+# Enough places of a town to see where it is.
+PLACES_OF_TOWN = 200
+TOWN_ZOOM = 11
+
+
+@require_safe
+def place_tile(request: HttpRequest, version: str, zoom: int, column: int, row: int) -> HttpResponse:
+    """A tile of places: 204 where none is, 404 for a version that is gone. No session is looked at."""
+    try:
+        return _tile(request, tiles.read_tile(version, zoom, column, row))
+    except Refusal:
+        return HttpResponse(status=404)
+
+
+@require_safe
+def base_tile(request: HttpRequest, version: str, zoom: int, column: int, row: int) -> HttpResponse:
+    """A tile of the imported boundaries."""
+    try:
+        return _tile(request, boundaries.base_tile(version, zoom, column, row))
+    except Refusal:
+        return HttpResponse(status=404)
+
+
+def _tile(request: HttpRequest, tile: bytes | None) -> HttpResponse:
+    headers = {"Cache-Control": FOR_EVER}
+    if tile is None:
+        return HttpResponse(status=204, headers=headers)
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse(tile, content_type=TILE_TYPE, headers={**headers, "Content-Encoding": "gzip"})
+    return HttpResponse(gzip.decompress(tile), content_type=TILE_TYPE, headers=headers)
+
+
+@require_safe
+def base_outlines(request: HttpRequest) -> HttpResponse:
+    """The prefectures that come with the platform, while no boundaries are imported."""
+    return HttpResponse(outlines_geojson(), content_type="application/geo+json", headers={"Cache-Control": A_DAY})
+
+
+def map_context(request_query: Mapping[str, str], place: PublishedPlace | None = None) -> dict[str, Any] | None:
+    """What `finder/_map.html` needs; None if there is nothing to show: no tiles yet, and no place to point to.
+
+    `request_query` is the list's address: `service` and `rate` filter what the map counts; `bbox`, `near` and `town`
+    say which piece is shown at first. Of a `place` with a position, that position is.
+    """
+    version = tiles.newest_version()
+    if version is None and (place is None or place.latitude is None):
+        return None
+    config: dict[str, Any] = {
+        "english": is_english(),
+        "place": reverse("finder:place", args=["00000000-0000-0000-0000-000000000000"]).replace(
+            "00000000-0000-0000-0000-000000000000", "{id}"
+        ),
+        "minzoom": FIRST_ZOOM,
+        "maxzoom": LAST_ZOOM,
+        "widest": LARGEST_BOX_DEGREES,
+        "service": request_query.get("service", ""),
+        "rate": _whole_number(request_query.get("rate", "")),
+        "services": service_names(),
+        "words": {"reward": gettext("Reward {rate}%")},
+        "locale": _locale(),
+        **_view(request_query, place),
+    }
+    if version is not None:
+        config["tiles"] = _template("finder:place_tile", version)
+    base, credit = _base()
+    return {
+        "config": json.dumps({**config, **base}, ensure_ascii=False),
+        "credit": credit,
+        "is_place": place is not None,
+        "narrows": any(request_query.get(name) for name in ("q", "town", "kind")),
+    }
+
+
+def _template(route: str, version: str) -> str:
+    """The address of a tile with MapLibre's own blanks in it, whole, for its worker knows no page."""
+    path = reverse(route, args=[version, 0, 0, 0])
+    return f"{path.removesuffix('/0/0/0.mvt')}/{{z}}/{{x}}/{{y}}.mvt"
+
+
+def _base() -> tuple[dict[str, Any], str]:
+    """The base that is to be drawn, and whom it is owed to."""
+    if settings.BASE_TILES:
+        outside = {"tiles": settings.BASE_TILES, "maxzoom": settings.BASE_TILES_MAX_ZOOM}
+        return {"outside": outside}, settings.BASE_CREDIT
+    imported = boundaries.newest()
+    if imported is not None:
+        template = _template("finder:base_tile", imported.folder)
+        return {"base": {"tiles": template, "minzoom": BASE_FIRST_ZOOM, "maxzoom": BASE_LAST_ZOOM}}, imported.credit
+    return {"base": {"outlines": reverse("finder:base_outlines")}}, outlines()["credit"]
+
+
+def _view(query: Mapping[str, str], place: PublishedPlace | None) -> dict[str, Any]:
+    if place is not None and place.latitude is not None and place.longitude is not None:
+        point = [place.longitude, place.latitude]
+        return {"center": point, "zoom": PLACE_ZOOM, "point": point}
+    if box := _numbers(query.get("bbox", ""), 4):
+        return {"bounds": box}
+    if near := _numbers(query.get("near", ""), 2):
+        return {"center": near[::-1], "zoom": NEAR_ZOOM}
+    if (middle := _middle_of(query.get("town", ""))) is not None:
+        return middle
+    return {"bounds": JAPAN}
+
+
+def _middle_of(town: str) -> dict[str, Any] | None:
+    """Where a municipality or prefecture lies: its outline's middle, or that of some of its places."""
+    if len(town) == 2:
+        return {"bounds": box} if (box := prefecture_box(town)) else None
+    if not town:
+        return None
+    if (centre := boundaries.centre_of(town)) is not None:
+        return {"center": centre[::-1], "zoom": TOWN_ZOOM}
+    rows = PublishedPlace.objects.filter(municipality_code=town, latitude__isnull=False)
+    found = list(rows.order_by("order_key").values_list("longitude", "latitude")[:PLACES_OF_TOWN])
+    if not found:
+        return None
+    return {"center": [sum(axis) / len(found) for axis in zip(*found, strict=True)], "zoom": TOWN_ZOOM}
+
+
+def _numbers(text: str, count: int) -> list[float] | None:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        return None
+    # Not beyond the poles, where the map has no end.
+    inside = all(-limit <= number <= limit for number, limit in zip(numbers, (180, 85) * 2, strict=False))
+    if count == 2:
+        inside = all(-limit <= number <= limit for number, limit in zip(numbers, (85, 180), strict=False))
+    return numbers if len(numbers) == count and inside else None
+
+
+def _whole_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def _locale() -> dict[str, str]:
+    """MapLibre's own words."""
+    return {
+        "Map.Title": gettext("Map of places"),
+        "NavigationControl.ZoomIn": gettext("Zoom in"),
+        "NavigationControl.ZoomOut": gettext("Zoom out"),
+        "Popup.Close": pgettext("map", "Close"),
+        "CooperativeGesturesHandler.WindowsHelpText": gettext("Hold Ctrl and scroll to zoom the map"),
+        "CooperativeGesturesHandler.MacHelpText": gettext("Hold ⌘ and scroll to zoom the map"),
+        "CooperativeGesturesHandler.MobileHelpText": gettext("Move the map with two fingers"),
+    }

@@ -1,0 +1,141 @@
+"""The list of places and the page of each (P-27, P-28, P-31)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from madoguchi.core.clock import today
+from madoguchi.core.errors import Refusal
+from madoguchi.opendata.finder import find_place, find_places_lately
+from madoguchi.opendata.models import PublishedPlace
+from madoguchi.opendata.names import prefecture_names, service_names, town_names
+from madoguchi.opendata.reports import report_mistake
+from madoguchi.people.access import Actor, may
+from madoguchi.people.rules import Scope
+from madoguchi.registry.closing import resolve_place
+from madoguchi.registry.queries import find_place as registered
+from madoguchi.web.edges import Page
+from madoguchi.web.finder import words
+from madoguchi.web.finder.forms import FinderForm, ReportForm
+from madoguchi.web.finder.map_views import map_context
+from madoguchi.web.finder.parts import (
+    address_of,
+    filters_html,
+    hidden_html,
+    rate_of,
+    rows_html,
+    where_of,
+    words_input_html,
+)
+from madoguchi.web.templatetags.madoguchi import is_english
+
+
+@require_GET
+def finder(request: HttpRequest) -> HttpResponse:
+    """Search and list; the map stands beside it and is not needed."""
+    form = FinderForm(request.GET)
+    if not form.is_valid():
+        return render(request, "finder/finder.html", {"form": form, "found": None} | _filters(form), status=422)
+    query = form.query()
+    found = find_places_lately(query)
+    facts = {
+        "form": form,
+        "query": query,
+        "found": found,
+        "rows": rows_html(found) if found.places else "",
+        "town": _town(form.cleaned_data["town"]),
+        "all_of_map": _address(form, near="", bbox=""),
+        "all_towns": _address(form, town=""),
+        "next": _address(form, after=found.next) if found.next else "",
+        "first": _address(form) if query.after else "",
+        "map": map_context(request.GET),
+    }
+    return render(request, "finder/finder.html", facts | _filters(form))
+
+
+def _filters(form: FinderForm) -> dict[str, Any]:
+    return {"filters": filters_html(form), "words_input": words_input_html(form), "hidden": hidden_html(form)}
+
+
+@require_GET
+def place(request: Page, place_id: UUID) -> HttpResponse:
+    """One place: what is taken there from when, the rate, hours, the way in, and how to report a mistake."""
+    try:
+        found = find_place(place_id)
+    except Refusal:
+        # An address that was handed on goes on leading to the place, also once it was found to be another's double.
+        if (standing := resolve_place(place_id)).id == place_id:
+            raise
+        return redirect("finder:place", standing.id, permanent=True)
+    return render(request, "finder/place.html", _place_facts(found) | {"is_own": _is_own(request.actor, place_id)})
+
+
+def _is_own(actor: Actor, place_id: UUID) -> bool:
+    """Whether the reader may change what is told here; visitors cost no query."""
+    if not actor.grants:
+        return False
+    return may(actor, "registry.write", Scope(principal_id=registered(place_id).operator_id))
+
+
+def _place_facts(found: PublishedPlace) -> dict[str, Any]:
+    names, day = service_names(), today()
+    services = []
+    for row in found.services:
+        starts_on = date.fromisoformat(row["starts_on"])
+        ends_on = date.fromisoformat(row["ends_on"]) if row["ends_on"] else None
+        name = names.get(row["service"], row["service"])
+        services.append(
+            {
+                "code": row["service"],
+                "name": name,
+                "starts_on": starts_on,
+                "ends_on": ends_on,
+                "is_yet": starts_on > day,
+            }
+        )
+    return {
+        "place": found,
+        "where": where_of(found, english=is_english()),
+        "where_ja": address_of(found),
+        "where_town": _town(found.municipality_code),
+        "kind": words.KINDS.get(found.kind, found.kind),
+        "place_class": words.PLACE_CLASSES[found.place_class],
+        "rate": rate_of(found),
+        "services": sorted(services, key=lambda row: str(row["name"])),
+        "access": [words.ACCESS[code] for code in found.access if code in words.ACCESS],
+        "hours": (is_english() and found.hours_en) or found.hours,
+        "map": map_context({}, found) if found.latitude is not None else None,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def report(request: Page, place_id: UUID) -> HttpResponse:
+    """Report a mistake about a place: what, and how it is right."""
+    found = find_place(place_id)
+    form = ReportForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        report_mistake(actor=request.actor, place_id=place_id, **form.cleaned_data)
+        return redirect(f"{reverse('finder:report', args=[place_id])}?thanks=1")
+    facts = {"place": found, "form": form, "thanks": "thanks" in request.GET}
+    return render(request, "finder/report.html", facts, status=422 if form.errors else 200)
+
+
+def _town(code: str) -> str:
+    """The name of a town or prefecture whose code was chosen."""
+    names = prefecture_names() if len(code) == 2 else town_names()
+    return names.get(code, ("", ""))[is_english()]
+
+
+def _address(form: FinderForm, **changed: str) -> str:
+    """The list's address with some fields changed; always its first page unless `after` is among them."""
+    kept = {name: form.data.get(name, "") for name in form.fields} | {"after": ""} | changed
+    asked = urlencode({name: value for name, value in kept.items() if value})
+    return f"/map/?{asked}" if asked else "/map/"
