@@ -16,7 +16,7 @@ const scripts = readdirSync(join(here, "src"))
 
 const options = {
   entryPoints: [
-    ...[...scripts, join(here, "css", "app.css")].map((path) => ({ in: path, out: parse(path).name })),
+    ...[...scripts, join(here, "css", "app.css"), join(here, "css", "letters.css")].map((path) => ({ in: path, out: parse(path).name })),
     // As a file of this site: MapLibre would make its worker from a blob, for which the content policy has no room.
     { in: "maplibre-gl/dist/maplibre-gl-worker.mjs", out: "map-worker" },
   ],

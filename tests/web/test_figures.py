@@ -104,7 +104,7 @@ def test_every_page_has_a_picture_its_table_files_and_a_lasting_address_in_both_
     assert snapshot is not None
     for client, language in ((english, "en"), (japanese, "ja")):
         html = page(client, f"/statistics/{dataset}/")
-        assert f'<html lang="{language}">' in html
+        assert f'<html lang="{language}"' in html
         assert '<svg xmlns="http://www.w3.org/2000/svg" class="chart' in html
         assert "<table" in html
         for kind in ("csv", "parquet"):

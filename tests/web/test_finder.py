@@ -208,7 +208,12 @@ def test_anybody_reports_a_mistake_and_the_office_decides() -> None:
     sent = Client(headers={"accept-language": "en"}).post(path, {"matter": "hours", "text": "21時まで"}, follow=True)
 
     report = CorrectionReport.objects.get()
-    assert (report.matter, report.text, report.state, report.place_name) == ("hours", "21時まで", "open", "らーめん高橋")
+    assert (report.matter, report.text, report.state, report.place_name) == (
+        "hours",
+        "21時まで",
+        "open",
+        "らーめん高橋",
+    )
     assert "Thank you" in sent.content.decode()
     office = reader("programme-office")
     assert "The hours are wrong 21時まで" in words_of(office.get("/map/reports/").content.decode())

@@ -17,6 +17,30 @@ htmx.config.responseHandling = [
 ];
 window.htmx = htmx;
 
+/** Whether this device draws Japanese at all: letters that it lacks all look alike. */
+function drawsJapanese() {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 24;
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  if (!pen) return true;
+  pen.font = "20px sans-serif";
+  const drawn = ["国", "税"].map((letter) => {
+    pen.clearRect(0, 0, 24, 24);
+    pen.fillText(letter, 2, 20);
+    return pen.getImageData(0, 0, 24, 24).data.join();
+  });
+  return drawn[0] !== drawn[1];
+}
+
+const root = document.documentElement;
+if (root.dataset.letters && !drawsJapanese()) {
+  const letters = document.createElement("link");
+  letters.rel = "stylesheet";
+  letters.href = root.dataset.letters;
+  document.head.append(letters);
+  root.classList.remove("own-letters");
+}
+
 const SLOW_MS = 1000;
 const waiting = new Map();
 

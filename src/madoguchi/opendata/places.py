@@ -100,9 +100,12 @@ def _remove_orphans() -> Published:
     return Published(removed=gone.delete()[0])
 
 
+@transaction.atomic
 def publish(place_ids: Iterable[UUID]) -> Published:
     """Write or remove the rows of these places, as they are now; returns how many differed."""
     wanted = set(place_ids)
+    # One at a time: a town that describes its counter and the worker's sweep may come upon the same place.
+    list(Publication.objects.select_for_update().filter(id=1))
     rows = {row.place_id: row for row in _rows_for(wanted)}
     before = PublishedPlace.objects.in_bulk(list(wanted))
     gone = [place for place in before if place not in rows]

@@ -32,6 +32,8 @@ class Room:
         return any(grant.role in self.roles and (grant.everywhere or not self.is_office) for grant in actor.grants)
 
 
+# Rooms that are read without signing in, on any device and connection: their pages bring no letters along.
+FOR_EVERYBODY = ("/map/", "/services/", "/statistics/", "/data/", "/guide/")
 # In the order of the navigation; signing in leads to the first that is open to the user.
 ROOMS = (
     Room("/till/", _("Till"), frozenset({"clerk"})),
@@ -83,6 +85,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     code, label = other_language()
     return {
         "is_demo": settings.DEMO,
+        "is_for_everybody": request.path.startswith(FOR_EVERYBODY),
         "actor": actor,
         "rooms": [
             {"path": room.path, "label": room.label, "is_current": request.path.startswith(room.path)}

@@ -11,7 +11,6 @@ from madoguchi.people.access import ANONYMOUS, actor_for
 from madoguchi.people.models import User
 from madoguchi.web.refusals import answer
 
-
 # The provider API signs its requests and the map's tiles are everybody's: neither has a session, and looking one up
 # would cost a query each, and every cache between here and the reader.
 WITHOUT_SESSION = ("/api/", "/map/tiles/", "/map/base/")

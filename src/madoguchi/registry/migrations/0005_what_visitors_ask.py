@@ -4,35 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0004_scheme_operator'),
+        ("registry", "0004_scheme_operator"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='place',
-            name='access',
+            model_name="place",
+            name="access",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='place',
-            name='hours',
+            model_name="place",
+            name="hours",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='place',
-            name='hours_en',
+            model_name="place",
+            name="hours_en",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='place',
-            name='latitude',
+            model_name="place",
+            name="latitude",
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name='place',
-            name='longitude',
+            model_name="place",
+            name="longitude",
             field=models.FloatField(null=True),
         ),
     ]

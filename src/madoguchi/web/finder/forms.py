@@ -47,7 +47,8 @@ class FinderForm(forms.Form):
     after = forms.CharField(required=False, max_length=LONGEST_CURSOR, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         service: Any = self.fields["service"]
         service.choices = [("", _("Any")), *service_names().items()]
 

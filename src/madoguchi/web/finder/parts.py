@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 
@@ -34,7 +34,7 @@ def filters_html(form: FinderForm) -> dict[str, SafeString]:
 @lru_cache(maxsize=500)
 def _select_html(language: str, services: tuple[tuple[str, str], ...], name: str, chosen: str) -> SafeString:
     field = FinderForm({name: chosen})[name]
-    return format_html("{}{}", field.label_tag(), str(field) and field.as_widget())
+    return format_html("{}{}", field.label_tag(), field.as_widget())
 
 
 def rows_html(found: Found) -> SafeString:
@@ -110,4 +110,4 @@ def words_input_html(form: FinderForm) -> SafeString:
 def hidden_html(form: FinderForm) -> SafeString:
     """The town that was chosen, which stays while other things are searched for."""
     town = form.data.get("town", "")
-    return format_html('<input type="hidden" name="town" value="{}">', conditional_escape(town)) if town else SafeString()
+    return format_html('<input type="hidden" name="town" value="{}">', town) if town else SafeString()

@@ -28,9 +28,11 @@ def reports(request: Page) -> HttpResponseBase:
     is_open = "decided" not in request.GET
     rows = opendata_reports.reports(request.actor, is_open=is_open)
     page = Paginator(rows, REPORTS_A_PAGE).get_page(request.GET.get("page"))
-    told = [(row, words.MATTERS.get(row.matter, row.matter), words.REPORT_STATES.get(row.state, row.state)) for row in page]
-    facts = {"page": page, "rows": told, "is_open": is_open, "form": AnswerForm(), "keep": "" if is_open else "decided=1&"}
-    return render(request, "finder/reports.html", facts)
+    told = [
+        (row, words.MATTERS.get(row.matter, row.matter), words.REPORT_STATES.get(row.state, row.state)) for row in page
+    ]
+    keep = "" if is_open else "decided=1"
+    return render(request, "finder/reports.html", {"page": page, "rows": told, "is_open": is_open, "keep": keep})
 
 
 @require_POST
