@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from madoguchi.opendata import reports as opendata_reports
 from madoguchi.opendata.describing import describe, place_to_describe
 from madoguchi.opendata.finder import is_published
+from madoguchi.people.access import require
 from madoguchi.web.edges import Page, signed_in
 from madoguchi.web.finder import words
 from madoguchi.web.finder.forms import AnswerForm, DescriptionForm
@@ -39,6 +40,8 @@ def reports(request: Page) -> HttpResponseBase:
 @signed_in
 def decide(request: Page, report_id: UUID) -> HttpResponse:
     """Write down what became of a report."""
+    # Before the form is looked at: nobody else is told what it lacks.
+    require(request.actor, "opendata.write")
     form = AnswerForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Say what became of the report."))
