@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from madoguchi.core.clock import today
 from madoguchi.counter.actions import Pick, open_order
 from madoguchi.counter.models import Order
 from madoguchi.counter.queries import offers_at
+from madoguchi.opendata.finder import _find_in
 from madoguchi.payments.intake import receive_payments
 from madoguchi.payments.models import Payment
 from madoguchi.payments.rules import PaymentNotice
@@ -25,6 +27,13 @@ from tests.conftest import Clock
 
 SETUP = system_actor("setup")
 PASSWORD = "a-long-password"
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> None:
+    """Nothing that another test's readers asked for is remembered."""
+    cache.clear()
+    _find_in.cache_clear()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 from django.test import Client
 
 from madoguchi.events.models import Event
-from madoguchi.opendata.finder import _find_in
 from madoguchi.opendata.models import CorrectionReport, PublishedPlace
 from madoguchi.opendata.places import publish_all
 from madoguchi.registry.models import Place
@@ -24,7 +23,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def world(demo: Any, settings: Any, tmp_path: Any) -> Any:
     settings.VAR, settings.DEMO = tmp_path, True
-    _find_in.cache_clear()
     make_shop(
         "らーめん高橋",
         name_en="Takahashi Ramen",
@@ -306,3 +304,27 @@ def test_a_page_without_its_map_weighs_little() -> None:
     publish_all()
 
     assert len(read("/map/", "ja").encode()) < 60_000
+
+
+def test_a_page_just_asked_for_is_remembered_with_a_token_for_each_reader() -> None:
+    first, second = Client(headers={"accept-language": "en"}), Client(headers={"accept-language": "en"})
+    one = first.get("/map/?q=ramen").content.decode()
+    PublishedPlace.objects.all().delete()
+
+    other = second.get("/map/?q=ramen").content.decode()
+
+    tokens = [re.search(r'"X-CSRFToken": "([^"]+)"', page)[1] for page in (one, other)]  # type: ignore[index]
+    assert tokens[0] != tokens[1]
+    assert words_of(one) == words_of(other)
+    for reader_of, token in ((first, tokens[0]), (second, tokens[1])):
+        kept = reader_of.cookies["csrftoken"].value
+        assert kept
+        assert token != kept
+
+
+def test_nothing_is_remembered_of_who_is_signed_in_or_in_another_language() -> None:
+    reader("admin-tomioka").get("/map/?q=ramen")
+    PublishedPlace.objects.filter(name="らーめん高橋").update(name_en="Ramen House")
+
+    assert "Ramen House" not in read("/map/?q=ramen", "ja")
+    assert "admin-tomioka" not in read("/map/?q=ramen")
