@@ -67,6 +67,7 @@ window.madoguchiMap = (frame) => {
     // A page that scrolls would otherwise stop under the finger or the wheel.
     cooperativeGestures: true,
     locale: config.locale,
+    localIdeographFontFamily: getComputedStyle(document.body).fontFamily,
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
