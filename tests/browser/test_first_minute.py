@@ -30,7 +30,7 @@ PAGES = {
         "/map/?q=nobody",
         "/services/",
         "/services/suica/",
-        "/services/reward/?amount=11000&rate=500&service=paypay&day=2019-10-01",
+        "/services/reward/?amount=11000&rate=500&service=paypay:code&day=2019-10-01",
         "/statistics/",
         "/statistics/places-by-municipality/",
         "/data/",
