@@ -17,7 +17,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import polars
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils.http import http_date
@@ -289,6 +290,9 @@ def server(settings: Any) -> Iterator[str]:
 
     httpd = make_server("127.0.0.1", 0, WSGIHandler(), handler_class=Quiet)
     connection.inc_thread_sharing()
+    # At each request's ends Django closes a connection that is in a transaction; the test's own is.
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     settings.PUBLIC_URL = f"http://127.0.0.1:{httpd.server_port}"
@@ -296,6 +300,8 @@ def server(settings: Any) -> Iterator[str]:
     httpd.shutdown()
     thread.join(10)
     httpd.server_close()
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
     connection.dec_thread_sharing()
 
 
