@@ -10,7 +10,7 @@ import pytest
 from madoguchi.opendata import refreshing
 from madoguchi.opendata.models import PublishedPlace, PublishedTable, Snapshot
 from madoguchi.opendata.places import publish_all
-from madoguchi.opendata.tiles import versions
+from madoguchi.opendata.tiles import refresh_tiles, versions
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def test_the_map_is_due_ten_minutes_after_it_was_looked_at_if_places_changed(
     shop: Any, worker: Any, clock: Any
 ) -> None:
     publish_all()
-    refreshing.refresh_map(actor=worker)
+    refresh_tiles(actor=worker)
     assert not refreshing.is_map_due()
     clock.move(minutes=1)
     shop()
@@ -62,7 +62,7 @@ def test_the_map_is_due_ten_minutes_after_it_was_looked_at_if_places_changed(
 
     clock.move(minutes=9)
     assert refreshing.is_map_due()
-    assert refreshing.refresh_map(actor=worker) is not None
+    assert refresh_tiles(actor=worker) is not None
 
     clock.move(minutes=30)
     assert not refreshing.is_map_due()

@@ -14,7 +14,6 @@ from madoguchi.core.clock import today
 from madoguchi.counter.actions import Pick, open_order
 from madoguchi.counter.models import Order
 from madoguchi.counter.queries import offers_at
-from madoguchi.opendata.finder import _find_in
 from madoguchi.payments.intake import receive_payments
 from madoguchi.payments.models import Payment
 from madoguchi.payments.rules import PaymentNotice
@@ -33,7 +32,6 @@ PASSWORD = "a-long-password"
 def forgotten() -> None:
     """Nothing that another test's readers asked for is remembered."""
     cache.clear()
-    _find_in.cache_clear()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from madoguchi.cli.setting_up import prepare_database
+from madoguchi.cli.setting_up import prepare_where_absent
 from madoguchi.core.errors import Refusal
 from madoguchi.opendata.population import import_population
 from madoguchi.people.access import system_actor
@@ -42,7 +42,7 @@ def population_command(
         content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise Refusal("file_unreadable", file=str(file), why=error.strerror or "") from error
-    prepare_database()
+    prepare_where_absent()
     try:
         count = import_population(actor=ACTOR, content=content, source=source or file.name)
     except Refusal as refusal:

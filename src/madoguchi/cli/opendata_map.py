@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from madoguchi.cli.output import console
-from madoguchi.cli.setting_up import prepare_database
+from madoguchi.cli.setting_up import prepare_where_absent
 from madoguchi.core.errors import Refusal
 from madoguchi.opendata.boundaries import CREDIT, import_boundaries
 from madoguchi.opendata.tiles import make_tiles
@@ -38,7 +38,7 @@ def boundaries_command(
 
     Exit status 1 with one line if the file cannot be used; then nothing is stored.
     """
-    prepare_database()
+    prepare_where_absent()
     with _progress() as progress:
         task = progress.add_task("", total=None)
         try:
@@ -70,7 +70,7 @@ def boundaries_command(
 
 def tiles_command() -> None:
     """Draw the published places that have a fixed position into new tiles for the map."""
-    prepare_database()
+    prepare_where_absent()
     with _progress() as progress:
         task = progress.add_task("reading", total=None)
 

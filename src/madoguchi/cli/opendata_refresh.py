@@ -9,9 +9,10 @@ import typer
 from rich.table import Table
 
 from madoguchi.cli.output import console
-from madoguchi.cli.setting_up import prepare_database
+from madoguchi.cli.setting_up import prepare_where_absent
 from madoguchi.opendata.describing import describe_from_table
-from madoguchi.opendata.refreshing import refresh_all, refresh_map
+from madoguchi.opendata.refreshing import refresh_all
+from madoguchi.opendata.tiles import refresh_tiles
 from madoguchi.people.access import system_actor
 
 ACTOR = system_actor("cli")
@@ -23,9 +24,9 @@ def refresh_command(
     as_json: AsJson = False,
 ) -> None:
     """Publish places, map, figures and files as they are now; the worker does this by itself."""
-    prepare_database()
+    prepare_where_absent()
     if map_only:
-        made = {"map": refresh_map(actor=ACTOR) or ""}
+        made = {"map": refresh_tiles(actor=ACTOR) or ""}
     else:
         with console().status("places") as status:
             made = refresh_all(actor=ACTOR, say=status.update)

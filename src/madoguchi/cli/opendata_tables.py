@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from django.conf import settings
-from django.db import connection
 from rich.table import Table
 
 from madoguchi.cli.output import console
-from madoguchi.cli.setting_up import prepare_database
+from madoguchi.cli.setting_up import prepare_where_absent
 from madoguchi.core.errors import Refusal
 from madoguchi.engine.published import Mapping, PrintedTable, Problem, Repair, read_mapping
 from madoguchi.opendata.models import PublishedTable
@@ -89,7 +87,7 @@ def export_command(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A file instead of standard output.")] = None,
 ) -> None:
     """Write the newest version of a published table, every row with its official code, to standard output."""
-    _prepare()
+    prepare_where_absent()
     load_published()
     content = FORMATS[kind](newest(name))
     if out is None:
@@ -105,7 +103,7 @@ def _import(file: Path, mappings: Sequence[Mapping], *, as_json: bool, language:
     problems = [(table, problem) for table in printed for problem in table.problems]
     stored: list[PublishedTable] = []
     if not problems and not check_only:
-        _prepare()
+        prepare_where_absent()
         stored = import_tables(actor=ACTOR, text=text, mappings=mappings)
     if as_json:
         typer.echo(json.dumps(_facts(printed, stored, language), ensure_ascii=False))
@@ -116,13 +114,6 @@ def _import(file: Path, mappings: Sequence[Mapping], *, as_json: bool, language:
         for table, problem in problems if not as_json else ():
             typer.echo(_problem_line(file, table, problem, language), err=True)
         raise typer.Exit(1)
-
-
-def _prepare() -> None:
-    """Make the database where it is not there yet; one in use is left as it is."""
-    settings.VAR.mkdir(parents=True, exist_ok=True)
-    if PublishedTable._meta.db_table not in connection.introspection.table_names():
-        prepare_database()
 
 
 def _problem_line(file: Path, table: PrintedTable, problem: Problem, language: str) -> str:

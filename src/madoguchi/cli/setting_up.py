@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from madoguchi.cli.demo_people import add_demo_people
 from madoguchi.core.clock import today
@@ -16,6 +16,7 @@ from madoguchi.counter.demo import add_fee_schedules
 from madoguchi.onboarding.demo_applications import add_demo_applications
 from madoguchi.onboarding.demo_plans import add_demo_plans
 from madoguchi.opendata.demo import describe_demo
+from madoguchi.opendata.models import PublishedTable
 from madoguchi.people.access import Actor, actor_for, system_actor
 from madoguchi.people.queries import demo_users
 from madoguchi.registry.actions import issue_key
@@ -35,6 +36,13 @@ def prepare_database() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     if Municipality.objects.count() == 0:
         load_reference()
+
+
+def prepare_where_absent() -> None:
+    """Make the database where it is not there yet; one in use is left as it is, and costs a look at its tables."""
+    settings.VAR.mkdir(parents=True, exist_ok=True)
+    if PublishedTable._meta.db_table not in connection.introspection.table_names():
+        prepare_database()
 
 
 def make_secret_key() -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from math import asin, cos, floor, radians, sin, sqrt
 from typing import Any
 from uuid import UUID
@@ -31,8 +29,6 @@ METRES_PER_DEGREE = 111_195
 EARTH_METRES = 6_371_000
 # About 65 km: what is farther than a day's walk across is a town or a prefecture to look in, not a piece of map.
 LARGEST_BOX_DEGREES = 0.6
-# A page of places is some 40 kB in memory. Whoever withdraws consent is off every list after half a minute.
-REMEMBERED, REMEMBERED_SECONDS = 1_000, 30
 POSTAL_CODE = re.compile(r"〒?\s*(\d{3})[-‐−ー]?(\d{4})?(?!\d)")
 
 
@@ -73,16 +69,6 @@ class Found:
     metres: dict[UUID, int] = field(default_factory=dict)
 
 
-def find_places_lately(query: PlaceQuery) -> Found:
-    """As `find_places`, but an answer of the last half minute is given again: what many ask for is found once."""
-    return _find_in(query, int(time.monotonic() // REMEMBERED_SECONDS))
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _find_in(query: PlaceQuery, _half_minute: int) -> Found:
-    return find_places(query)
-
-
 def find_places(query: PlaceQuery) -> Found:
     """The published places that fit, in the order of towns and names, or nearest first.
 
@@ -92,18 +78,17 @@ def find_places(query: PlaceQuery) -> Found:
         return _nearest(_matching(query), query, query.near)
     if query.box is not None:
         return _in_piece(_matching(query), query, query.box)
-    rows = _where_most_are(query)
-    if rows is None:
-        rows = _matching(query)
+    there = _where_most_are(query)
+    rows = _matching(query) if there is None else there
     page = rows
     if query.after:
         page = rows.filter(municipality_code__gte=query.after[:5], order_key__gt=query.after)
     # The key begins with the town's code: this is the order of the keys, from the index that knows the filters, too.
     places = list(page.order_by("municipality_code", "order_key")[: query.limit + 1])
-    is_first = not query.after
-    if is_first and len(places) <= query.limit:
+    if not query.after and len(places) <= query.limit:
         return Found(places, len(places), is_more=False)
-    count = _counted(rows)
+    # Where most are, there are more than are counted.
+    count = _counted(rows) if there is None else COUNTED + 1
     shown = places[: query.limit]
     following = shown[-1].order_key if len(places) > query.limit else ""
     return Found(shown, min(count, COUNTED), count > COUNTED, following)
@@ -119,7 +104,7 @@ def _where_most_are(query: PlaceQuery) -> QuerySet[PublishedPlace] | None:
     Nobody pages through more than that to see who else has the name; and the database, which goes through the places in
     the order of towns, would walk from Hokkaido to the last prefecture for 沖縄.
     """
-    if query.prefecture or query.municipality or query.after.isdecimal():
+    if query.prefecture or query.municipality:
         return None
     words = query_words(query.words)
     for word in words:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from madoguchi.core.clock import now, today
 from madoguchi.onboarding.published import Registration, registrations_of
@@ -216,8 +216,3 @@ def _row(
         is_demo=place.is_demo,
         updated_at=now(),
     )
-
-
-def published_at() -> Any:
-    """When the published places last changed, or None before any were."""
-    return PublishedPlace.objects.aggregate(at=Max("updated_at"))["at"]

@@ -9,12 +9,12 @@ from pathlib import Path
 from madoguchi.core.clock import now, start_of_day, today
 from madoguchi.core.errors import Refusal
 from madoguchi.opendata.datasets import datasets
-from madoguchi.opendata.models import Publication
 from madoguchi.opendata.places import publish_all
 from madoguchi.opendata.published_tables import load_published
 from madoguchi.opendata.retention import prune
 from madoguchi.opendata.snapshots import make_snapshot, root
-from madoguchi.opendata.tiles import refresh_tiles
+from madoguchi.opendata.tiles import newest_version, places_changed_at, refresh_tiles
+from madoguchi.opendata.versions import time_of
 from madoguchi.people.access import Actor
 
 # Before counters open, and after the night's payments came in.
@@ -31,28 +31,19 @@ def _say_nothing(_text: str) -> None:
 
 def is_daily_due() -> bool:
     """Whether today's figures and files are still to be made."""
-    made_at = _time_of(_daily_mark())
+    refreshed_at = _refreshed_at()
     due_at = start_of_day(today()) + DAILY_AT
     if now() < due_at:
         due_at -= timedelta(days=1)
-    return made_at is None or made_at < due_at
+    return refreshed_at is None or refreshed_at < due_at
 
 
 def is_map_due() -> bool:
-    """Whether places changed since the map's tiles were last looked at, some minutes ago or never."""
-    looked_at = _time_of(_map_mark())
-    changed_at = Publication.objects.values_list("changed_at", flat=True).first()
+    """Whether places changed since the map's tiles were made, some minutes ago or never."""
+    newest, changed_at = newest_version(), places_changed_at()
     if changed_at is None:
         return False
-    return looked_at is None or (changed_at > looked_at and now() - looked_at >= MAP_AFTER)
-
-
-def refresh_map(*, actor: Actor) -> str | None:
-    """Make the map's tiles anew if places changed; returns the new version, or None."""
-    looked_at = now()
-    version = refresh_tiles(actor=actor)
-    _mark(_map_mark(), looked_at)
-    return version
+    return newest is None or (changed_at > time_of(newest) and now() - time_of(newest) >= MAP_AFTER)
 
 
 def refresh_all(*, actor: Actor, say: Say = _say_nothing) -> dict[str, str]:
@@ -64,7 +55,7 @@ def refresh_all(*, actor: Actor, say: Say = _say_nothing) -> dict[str, str]:
     say("places")
     publish_all()
     load_published()
-    made = {"map": refresh_map(actor=actor) or ""}
+    made = {"map": refresh_tiles(actor=actor) or ""}
     for dataset in datasets():
         say(dataset.name)
         try:
@@ -72,25 +63,18 @@ def refresh_all(*, actor: Actor, say: Say = _say_nothing) -> dict[str, str]:
             prune(actor=actor, dataset=dataset)
         except Refusal as refusal:
             made[dataset.name] = f"({refusal})"
-    _mark(_daily_mark(), began_at)
+    _mark().parent.mkdir(parents=True, exist_ok=True)
+    _mark().write_text(began_at.astimezone(UTC).isoformat(), encoding="ascii")
     return made
 
 
-def _daily_mark() -> Path:
+def _mark() -> Path:
     return root() / "refreshed"
 
 
-def _map_mark() -> Path:
-    return root() / "map-refreshed"
-
-
-def _mark(path: Path, at: datetime) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(at.astimezone(UTC).isoformat(), encoding="ascii")
-
-
-def _time_of(path: Path) -> datetime | None:
+def _refreshed_at() -> datetime | None:
+    """When the last whole refresh began: a dataset that did not change has no version of that day."""
     try:
-        return datetime.fromisoformat(path.read_text(encoding="ascii"))
+        return datetime.fromisoformat(_mark().read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):
         return None

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,13 @@ from django.conf import settings
 from django.db import transaction
 from pyarrow import parquet
 
-from madoguchi.core.clock import JST, now
+from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.core.tables import csv_lines
 from madoguchi.events.actions import record
 from madoguchi.opendata.datasets import Dataset, find_dataset
 from madoguchi.opendata.models import Snapshot
+from madoguchi.opendata.versions import free_version
 from madoguchi.people.access import Actor, require
 
 MEDIA_TYPES = {
@@ -60,7 +60,7 @@ def make_snapshot(*, actor: Actor, dataset: Dataset) -> Snapshot:
         newest = newest_snapshot(dataset.name)
         if newest is not None and newest.content_sha256 == content and is_whole(newest):
             return newest
-        version = _free_version(dataset.name, data_at)
+        version = free_version(data_at, lambda version: _is_taken(dataset.name, version))
         files = _write_files(dataset, rows, folder / version)
         try:
             with transaction.atomic():
@@ -151,14 +151,8 @@ def is_whole(snapshot: Snapshot) -> bool:
     return all((root() / facts["path"]).is_file() for facts in snapshot.files.values())
 
 
-def _free_version(name: str, at: datetime) -> str:
-    version = at.astimezone(JST).strftime("%Y%m%dT%H%M%S")
-    taken = set(Snapshot.objects.filter(dataset=name, version__startswith=version).values_list("version", flat=True))
-    number = 1
-    while version in taken or (root() / name / version).exists():
-        number += 1
-        version = f"{version.split('-')[0]}-{number}"
-    return version
+def _is_taken(name: str, version: str) -> bool:
+    return Snapshot.objects.filter(dataset=name, version=version).exists() or (root() / name / version).exists()
 
 
 def _content_sha256(rows: pa.Table) -> str:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from madoguchi.core.clock import JST, now
+from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
 from madoguchi.events.actions import record
 from madoguchi.opendata.models import Publication
@@ -32,6 +32,7 @@ from madoguchi.opendata.tile_grid import (
     tile_of,
 )
 from madoguchi.opendata.tile_rows import MapPlaces, places_on_map
+from madoguchi.opendata.versions import free_version, time_of
 from madoguchi.people.access import Actor, require
 
 LAYER = "places"
@@ -84,7 +85,7 @@ def make_tiles(*, actor: Actor, progress: Progress = _quiet) -> str:
     Readers have the version before until the new file is whole; older ones than that are removed.
     """
     require(actor, "opendata.write")
-    version = _free_version(now())
+    version = free_version(now(), lambda name: (root() / f"{name}.pmtiles").exists())
     places = places_on_map(lambda read: progress("reading", read, 0))
     with new_tile_file(root() / f"{version}.pmtiles", {LAYER: _fields(places)}) as add:
         draw(places, add, progress)
@@ -97,24 +98,15 @@ def make_tiles(*, actor: Actor, progress: Progress = _quiet) -> str:
 
 def refresh_tiles(*, actor: Actor, progress: Progress = _quiet) -> str | None:
     """Make tiles if places changed after the newest version was begun, or there is none; the new version or None."""
-    changed_at = Publication.objects.filter(id=1).values_list("changed_at", flat=True).first()
-    newest = newest_version()
-    if newest is not None and (changed_at is None or _made_at(newest) > changed_at):
+    newest, changed_at = newest_version(), places_changed_at()
+    if newest is not None and (changed_at is None or time_of(newest) > changed_at):
         return None
     return make_tiles(actor=actor, progress=progress)
 
 
-def _made_at(version: str) -> datetime:
-    return datetime.strptime(version.partition("-")[0], "%Y%m%dT%H%M%S").replace(tzinfo=JST)
-
-
-def _free_version(at: datetime) -> str:
-    plain = at.astimezone(JST).strftime("%Y%m%dT%H%M%S")
-    version, number = plain, 1
-    while (root() / f"{version}.pmtiles").exists():
-        number += 1
-        version = f"{plain}-{number}"
-    return version
+def places_changed_at() -> datetime | None:
+    """When a published place last changed, or None before any did."""
+    return Publication.objects.filter(id=1).values_list("changed_at", flat=True).first()
 
 
 def _fields(places: MapPlaces) -> dict[str, str]:

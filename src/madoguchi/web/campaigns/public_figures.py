@@ -10,7 +10,8 @@ from django.utils.translation import pgettext
 
 from madoguchi.rewards import charts
 from madoguchi.rewards.published import Area, Figures, Part, area_names, prefecture_names
-from madoguchi.web.campaigns.charts import burn_picture, day_picture, service_picture, short_number
+from madoguchi.web.campaigns.charts import burn_picture, day_picture, service_picture
+from madoguchi.web.short_numbers import short_number
 from madoguchi.web.templatetags.madoguchi import is_english
 
 # A page has room for so many municipalities; the file has them all.

@@ -14,10 +14,9 @@ from madoguchi.opendata.names import prefecture_names, town_names
 from madoguchi.opendata.prefecture_outlines import outlines
 from madoguchi.rewards.charts import Words, service_bars
 from madoguchi.web.figures.tables import number, withheld_word
+from madoguchi.web.short_numbers import short_number
 from madoguchi.web.templatetags.madoguchi import MONTHS_EN, is_english
 
-UNITS_JA = ((10**12, "兆"), (10**8, "億"), (10**4, "万"))
-UNITS_EN = ((10**9, "bn"), (10**6, "m"), (10**3, "k"))
 NORTHERNMOST = "北海道"
 
 
@@ -112,15 +111,6 @@ def month_name(month: str) -> str:
 def short_month(month: str) -> str:
     """`2026/10`, as an axis has room for."""
     return month.replace("-", "/")
-
-
-def short_number(figure: int) -> str:
-    """`2,000万`, `1.5億`; in English `20m`."""
-    for size, unit in UNITS_EN if is_english() else UNITS_JA:
-        if figure >= size:
-            whole, rest = divmod(figure * 10 // size, 10)
-            return f"{whole:,}{f'.{rest}' if rest else ''}{unit}"
-    return f"{figure:,}"
 
 
 def _map_words(title: str) -> MapWords:

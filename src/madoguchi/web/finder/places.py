@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from madoguchi.core.clock import today
 from madoguchi.core.errors import Refusal
-from madoguchi.opendata.finder import REMEMBERED_SECONDS, find_place, find_places_lately
+from madoguchi.opendata.finder import find_place, find_places
 from madoguchi.opendata.models import PublishedPlace
 from madoguchi.opendata.names import prefecture_names, service_names, town_names
 from madoguchi.opendata.reports import report_mistake
@@ -44,6 +44,8 @@ from madoguchi.web.templatetags.madoguchi import is_english
 
 # Stands in a remembered page for the token of whoever reads it; nothing else on a page looks like it.
 TOKEN_HERE = "token-of-the-reader-here"  # noqa: S105
+# Whoever withdraws consent is off every list within this time after the worker heard of it.
+REMEMBERED_SECONDS = 30
 
 
 @require_GET
@@ -73,7 +75,7 @@ def _finder_page(request: HttpRequest, more: dict[str, Any]) -> HttpResponse:
         facts = {"form": form, "found": None, **_filters(form), **more}
         return render(request, "finder/finder.html", facts, status=422)
     query = form.query()
-    found = find_places_lately(query)
+    found = find_places(query)
     facts = {
         "form": form,
         "query": query,
