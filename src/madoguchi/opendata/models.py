@@ -50,7 +50,13 @@ class PublishedPlace(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["cell"], name="opendata_place_cell", condition=models.Q(cell__isnull=False)),
+            # With what a search for what is near needs to know, so that it reads no rows.
+            models.Index(
+                fields=["cell"],
+                name="opendata_place_cell",
+                condition=models.Q(cell__isnull=False),
+                include=["latitude", "longitude", "order_key", "service_codes", "rate_bps", "place_class"],
+            ),
             models.Index(
                 fields=["municipality_code", "order_key"],
                 name="opendata_place_town",

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from html import escape
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 
-from madoguchi.opendata.finder import Found
+from madoguchi.opendata.finder import Found, ListedPlace
 from madoguchi.opendata.models import PublishedPlace
 from madoguchi.opendata.names import service_names
 from madoguchi.web.finder import words
@@ -38,48 +39,44 @@ def _select_html(language: str, services: tuple[tuple[str, str], ...], name: str
 
 
 def rows_html(found: Found) -> SafeString:
-    """The places of a list: name and link, reward, class, distance, address, services."""
+    """The places of a list: name and link, reward, class, distance, address, services.
+
+    Escaped piece by piece: twenty rows of `format_html` took three times as long.
+    """
     english, names = is_english(), service_names()
-    reward, example = pgettext("place", "Reward"), pgettext("place", "Example")
+    reward, example = escape(pgettext("place", "Reward")), escape(pgettext("place", "Example"))
     rows = []
     for place in found.places:
-        marks = [f"{reward} {rate}"] if (rate := rate_of(place)) else []
-        others = [] if place.place_class == "fixed" else [str(words.PLACE_CLASSES[place.place_class])]
-        others += [example] if place.is_demo else []
-        metres = found.metres.get(place.place_id)
+        marks = f' <span class="status status--good">{reward} {rate}</span>' if (rate := rate_of(place)) else ""
+        if place.place_class != "fixed":
+            marks += f' <span class="status">{escape(str(words.PLACE_CLASSES[place.place_class]))}</span>'
+        if place.is_demo:
+            marks += f' <span class="status">{example}</span>'
+        if (metres := found.metres.get(place.place_id)) is not None:
+            marks += f' <span class="num quiet">{metres:,} m</span>'
+        # An address written out: `reverse` for each row is a fifth of the whole page's time.
         rows.append(
-            (
-                place.place_id,
-                (english and place.name_en) or place.name,
-                format_html_join("", ' <span class="status status--good">{}</span>', ((one,) for one in marks)),
-                format_html_join("", ' <span class="status">{}</span>', ((one,) for one in others)),
-                "" if metres is None else format_html(' <span class="num quiet">{} m</span>', f"{metres:,}"),
-                where_of(place, english=english),
-                services_of(place, names, english=english),
-            )
+            f'<li class="places__one"><a class="places__name" href="/map/places/{place.place_id}/">'
+            f"{escape((english and place.name_en) or place.name)}</a>{marks}"
+            f"<p>{escape(where_of(place, english=english))}</p>"
+            f'<p class="quiet">{escape(services_of(place, names, english=english))}</p></li>'
         )
-    # An address written out: `reverse` for each row is a fifth of the whole page's time.
-    return format_html_join(
-        "\n",
-        '<li class="places__one"><a class="places__name" href="/map/places/{}/">{}</a>{}{}{}'
-        '<p>{}</p><p class="quiet">{}</p></li>',
-        rows,
-    )
+    return SafeString("\n".join(rows))
 
 
-def services_of(place: PublishedPlace, names: Mapping[str, str], *, english: bool) -> str:
+def services_of(place: ListedPlace, names: Mapping[str, str], *, english: bool) -> str:
     """The first services of a place by name, and how many more there are."""
-    taken = [names.get(row["service"], row["service"]) for row in place.services]
+    taken = [names.get(code, code) for code in place.services]
     shown = (", " if english else "、").join(taken[:SERVICES_IN_LIST])
     return f"{shown} +{len(taken) - SERVICES_IN_LIST}" if len(taken) > SERVICES_IN_LIST else shown
 
 
-def where_of(place: PublishedPlace, *, english: bool) -> str:
+def where_of(place: ListedPlace | PublishedPlace, *, english: bool) -> str:
     """Where a place is, as an address is written in the reader's language."""
     return f"{place.municipality_en}, {place.prefecture_en}" if english else address_of(place)
 
 
-def address_of(place: PublishedPlace) -> str:
+def address_of(place: ListedPlace | PublishedPlace) -> str:
     """The whole address in Japanese; some are kept with the town's name and some without."""
     if place.address.startswith(place.prefecture):
         return place.address
@@ -88,7 +85,7 @@ def address_of(place: PublishedPlace) -> str:
     return f"{place.prefecture}{place.municipality}{rest}"
 
 
-def rate_of(place: PublishedPlace) -> str:
+def rate_of(place: ListedPlace | PublishedPlace) -> str:
     """`5%`, or nothing where no rewards are earned."""
     return f"{place.rate_bps / 100:g}%" if place.rate_bps else ""
 
