@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.cache import cache
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from madoguchi.core.errors import Refusal
@@ -114,7 +115,11 @@ def find_places(query: PlaceQuery) -> Found:
     if query.after:
         page = rows.filter(municipality_code__gte=query.after[:5], order_key__gt=query.after)
     # The key begins with the town's code: this is the order of the keys, from the index that knows the filters, too.
-    places = _read(page.order_by("municipality_code", "order_key")[: query.limit + 1])
+    page = page.order_by("municipality_code", "order_key")[: query.limit + 1]
+    if _is_told_by_index(query):
+        # A rare service's page comes from hundreds of rows if they are read to be left out.
+        page = PublishedPlace.objects.filter(order_key__in=page.values("order_key")).order_by("order_key")
+    places = _read(page)
     if not query.after and len(places) <= query.limit:
         return Found(places, len(places), is_more=False)
     # Where most are, there are more than are counted.
@@ -128,13 +133,22 @@ def _read(rows: QuerySet[PublishedPlace]) -> list[ListedPlace]:
     return [ListedPlace(*row) for row in rows.values_list(*ListedPlace._fields)]
 
 
+def _is_told_by_index(query: PlaceQuery) -> bool:
+    """Whether a town's or prefecture's filters are all that is asked, which its index knows without the rows."""
+    return bool((query.municipality or query.prefecture) and _columns(query) and not query.words)
+
+
 def _counted(rows: QuerySet[PublishedPlace], query: PlaceQuery) -> int:
     """How many of `rows`, those of `query`, there are: at most one more than are counted."""
     asked = repr(replace(query, after="", limit=PAGE))
     key = f"finder-many:{sha256(asked.encode()).hexdigest()}"
     if cache.get(key):
         return COUNTED + 1
-    count = rows.order_by().values("order_key")[: COUNTED + 1].count()
+    # Put together here: `count()` of a slice rewrites the query once more, for a millisecond.
+    sql, values = rows.order_by().values("order_key")[: COUNTED + 1].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql}) AS counted", values)  # noqa: S608  # Django wrote it
+        count = int(cursor.fetchone()[0])
     if count > COUNTED:
         cache.set(key, True, MANY_SECONDS)
     return count
