@@ -38,7 +38,7 @@ PAGES = (
     "/statistics/",
     "/statistics/applications-2019/",
     "/data/",
-    "/data/load/",
+    "/data/how-to/",
     "/guide/",
     "/guide/questions/",
 )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test.utils import override_settings
 from hypothesis import settings
 
 from madoguchi.core.clock import set_clock
@@ -33,6 +34,13 @@ class Clock:
 
     def move(self, **by: float) -> None:
         self.at += timedelta(**by)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_memory() -> Iterator[None]:
+    """What one test's readers asked for is no other's: no process of a test run shares what it remembers."""
+    with override_settings(CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}):
+        yield
 
 
 @pytest.fixture

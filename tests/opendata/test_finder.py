@@ -199,3 +199,24 @@ def test_every_piece_of_a_text_finds_it(text: str, start: int, length: int) -> N
 def test_distances_are_those_of_the_globe() -> None:
     """Tokyo's and Osaka's main stations are 403 km apart."""
     assert round(metres_between((35.6812, 139.7671), (34.7025, 135.4959)) / 1000) == 403
+
+
+def test_a_town_with_a_service_comes_in_pages_and_is_counted(world: Any) -> None:
+    """The town's index alone tells which places they are."""
+    query = {"prefecture": "10", "service": "paypay"}
+    whole = names(**query, limit=100)
+    first = find_places(PlaceQuery(**query, limit=2))
+    second = find_places(PlaceQuery(**query, limit=100, after=first.next))
+
+    assert [place.name for place in (*first.places, *second.places)] == whole
+    assert (first.count, len(whole)) == (len(whole), len(set(whole)))
+    assert len(whole) > 3
+    assert all("paypay" in place.services for place in (*first.places, *second.places))
+
+
+def test_a_lonely_reader_is_told_what_is_far(world: Any) -> None:
+    """Rings that will not hold a hundred places either are passed over, the last is not."""
+    found = find_places(PlaceQuery(near=(36.40, 138.8890), service="line_pay"))
+
+    assert [place.name for place in found.places] == ["Ｃａｆé桜"]
+    assert list(found.metres.values()) == [14455]

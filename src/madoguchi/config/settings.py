@@ -202,8 +202,8 @@ STORAGES = {
 # In each process: pages that many ask for within half a minute, some 15 kB each.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 2_000},
+        "BACKEND": "madoguchi.core.shared_memory.SharedMemory",
+        "LOCATION": str(VAR / "remembered.sqlite3"),
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

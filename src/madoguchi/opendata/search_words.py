@@ -44,12 +44,16 @@ def query_words(query: str) -> list[str]:
 
 
 def wanted_words(query: str) -> set[str]:
-    """What a place must have in `words` to be found by `query`; empty for a query without letters or digits."""
+    """What a place must have in `words` to be found by `query`; empty for a query without letters or digits.
+
+    Of a longer word, every second pair and the last, which together have all its characters: the text itself tells the
+    rest, and each pair of a common word costs the index a list of its places.
+    """
     found: set[str] = set()
     for word in query_words(query):
-        found |= {"^" + word} if len(word) == 1 else _pairs(word)
+        found |= {"^" + word} if len(word) == 1 else _pairs(word, 2) | {word[-2:]}
     return found
 
 
-def _pairs(word: str) -> set[str]:
-    return {word[at : at + 2] for at in range(len(word) - 1)}
+def _pairs(word: str, step: int = 1) -> set[str]:
+    return {word[at : at + 2] for at in range(0, len(word) - 1, step)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import date
 from hashlib import sha256
 from html import escape
@@ -17,6 +16,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
@@ -46,9 +46,11 @@ from madoguchi.web.finder.parts import (
 )
 from madoguchi.web.templatetags.madoguchi import is_english
 
-# Stand in what is remembered for the page's content, its own address, and the token of whoever reads it. Made up anew
-# by each process, so that nobody can name a shop like one.
-MAIN_HERE, ADDRESS_HERE, TOKEN_HERE = (secrets.token_hex(16) for _ in range(3))
+# Stand in what is remembered for the page's content, its own address, and the token of whoever reads it. Made of the
+# installation's secret, so that nobody can name a shop like one.
+MAIN_HERE, ADDRESS_HERE, TOKEN_HERE = (
+    salted_hmac("madoguchi.finder", name).hexdigest() for name in ("main", "address", "token")
+)
 # Whoever withdraws consent is off every list within this time after the worker heard of it.
 REMEMBERED_SECONDS = 30
 
@@ -57,8 +59,8 @@ REMEMBERED_SECONDS = 30
 def finder(request: HttpRequest) -> HttpResponse:
     """Search and list; the map stands beside it and is not needed.
 
-    A page that a visitor without a session asked for is remembered for half a minute: of 200 views a second, half ask
-    for what somebody just asked for. Each reader gets their own token against forged forms in it.
+    A page that a visitor without a session asked for is remembered for half a minute, by all processes: of 200 views a
+    second, half ask for what somebody just asked for. Each reader gets their own token against forged forms in it.
     """
     if request.COOKIES.keys() & {settings.SESSION_COOKIE_NAME, "messages"}:
         main, has_map, status = _main(FinderForm(request.GET))
