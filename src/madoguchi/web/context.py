@@ -85,7 +85,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     code, label = other_language()
     return {
         "is_demo": settings.DEMO,
-        "is_for_everybody": request.path.startswith(FOR_EVERYBODY),
+        "is_for_everybody": request.path == "/" or request.path.startswith(FOR_EVERYBODY),
         "actor": actor,
         "rooms": [
             {"path": room.path, "label": room.label, "is_current": request.path.startswith(room.path)}
