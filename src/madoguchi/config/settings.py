@@ -201,7 +201,7 @@ STORAGES = {
     },
 }
 
-# In each process: pages that many ask for within half a minute, some 15 kB each.
+# Of all web processes: pages that many ask for within half a minute, some 15 kB each (ADR 0021).
 CACHES = {
     "default": {
         "BACKEND": "madoguchi.core.shared_memory.SharedMemory",
