@@ -204,7 +204,7 @@ STORAGES = {
 # Of all web processes: pages that many ask for within half a minute, some 15 kB each (ADR 0021).
 CACHES = {
     "default": {
-        "BACKEND": "madoguchi.core.shared_memory.SharedMemory",
+        "BACKEND": "madoguchi.config.shared_memory.SharedMemory",
         "LOCATION": str(VAR / "remembered.sqlite3"),
     }
 }

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from madoguchi.core import shared_memory
-from madoguchi.core.shared_memory import SharedMemory
+from madoguchi.config import shared_memory
+from madoguchi.config.shared_memory import SharedMemory
 
 
 class Clock:
