@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from math import asin, cos, floor, radians, sin, sqrt
-from typing import Any, NamedTuple
+from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db import connection
-from django.db.models import F, Q, QuerySet
 
 from madoguchi.core.errors import Refusal
-from madoguchi.opendata.cells import CELLS_EACH_WAY, CELLS_IN_ROW
+from madoguchi.opendata.finder_statements import (
+    Box,
+    ListedPlace,
+    Where,
+    counted,
+    holding,
+    inside,
+    keys_of,
+    listed,
+    listed_by_index,
+    listed_by_keys,
+    nearest,
+    taking,
+)
 from madoguchi.opendata.models import PublishedPlace
 from madoguchi.opendata.names import places_named
 from madoguchi.opendata.search_words import query_words, wanted_words
@@ -30,8 +39,6 @@ RINGS_METRES = (500, 1_000, 2_000, 5_000, 10_000, 20_000)
 MANY_SECONDS = 600
 METRES_PER_DEGREE = 111_195
 EARTH_METRES = 6_371_000
-# A ring of 10 km at Hokkaido's north has 500 cells; beyond, a list of them is longer than what it saves.
-CELLS_NAMED = 600
 # About 65 km: what is farther than a day's walk across is a town or a prefecture to look in, not a piece of map.
 LARGEST_BOX_DEGREES = 0.6
 POSTAL_CODE = re.compile(r"〒?\s*(\d{3})[-‐−ー]?(\d{4})?(?!\d)")
@@ -51,39 +58,13 @@ class PlaceQuery:
     rate_bps: int | None = None
     place_class: str = ""
     near: tuple[float, float] | None = None
-    box: tuple[float, float, float, float] | None = None
+    box: Box | None = None
     after: str = ""
     limit: int = PAGE
 
     @property
     def is_empty(self) -> bool:
         return replace(self, after="", limit=PAGE) == PlaceQuery()
-
-
-class ListedPlace(NamedTuple):
-    """What a list tells of a place; `service_codes` as in the model, `;line_pay;paypay;`.
-
-    Not the model: its 27 columns with their JSON took twice the time of these to read, measured with 20 places.
-    """
-
-    place_id: UUID
-    order_key: str
-    name: str
-    name_en: str
-    place_class: str
-    municipality: str
-    municipality_en: str
-    prefecture: str
-    prefecture_en: str
-    address: str
-    rate_bps: int | None
-    service_codes: str
-    is_demo: bool
-
-    @property
-    def services(self) -> list[str]:
-        """The codes of the services, in their order."""
-        return [code for code in self.service_codes.split(";") if code]
 
 
 @dataclass(frozen=True)
@@ -110,51 +91,38 @@ def find_places(query: PlaceQuery) -> Found:
     if query.box is not None:
         return _in_piece(_matching(query), query, query.box)
     there = _where_most_are(query)
-    rows = _matching(query) if there is None else there
-    page = rows
+    where = _matching(query) if there is None else there
+    page = where
     if query.after:
-        page = rows.filter(municipality_code__gte=query.after[:5], order_key__gt=query.after)
-    # The key begins with the town's code: this is the order of the keys, from the index that knows the filters, too.
-    page = page.order_by("municipality_code", "order_key")[: query.limit + 1]
-    if _is_told_by_index(query):
-        # A rare service's page comes from hundreds of rows if they are read to be left out.
-        page = PublishedPlace.objects.filter(order_key__in=page.values("order_key")).order_by("order_key")
-    places = _read(page)
+        page = where.and_("municipality_code >= %s AND order_key > %s", query.after[:5], query.after)
+    places = (listed_by_index if _is_told_by_index(query) else listed)(page, query.limit + 1)
     if not query.after and len(places) <= query.limit:
         return Found(places, len(places), is_more=False)
     # Where most are, there are more than are counted.
-    count = _counted(rows, query) if there is None else COUNTED + 1
+    count = _counted(where, query) if there is None else COUNTED + 1
     shown = places[: query.limit]
     following = shown[-1].order_key if len(places) > query.limit else ""
     return Found(shown, min(count, COUNTED), count > COUNTED, following)
 
 
-def _read(rows: QuerySet[PublishedPlace]) -> list[ListedPlace]:
-    return [ListedPlace(*row) for row in rows.values_list(*ListedPlace._fields)]
-
-
 def _is_told_by_index(query: PlaceQuery) -> bool:
     """Whether a town's or prefecture's filters are all that is asked, which its index knows without the rows."""
-    return bool((query.municipality or query.prefecture) and _columns(query) and not query.words)
+    return bool((query.municipality or query.prefecture) and _facts(query) and not query.words)
 
 
-def _counted(rows: QuerySet[PublishedPlace], query: PlaceQuery) -> int:
-    """How many of `rows`, those of `query`, there are: at most one more than are counted."""
+def _counted(where: Where, query: PlaceQuery) -> int:
+    """How many places `where` leaves of `query`: at most one more than are counted."""
     asked = repr(replace(query, after="", limit=PAGE))
     key = f"finder-many:{sha256(asked.encode()).hexdigest()}"
     if cache.get(key):
         return COUNTED + 1
-    # Put together here: `count()` of a slice rewrites the query once more, for a millisecond.
-    sql, values = rows.order_by().values("order_key")[: COUNTED + 1].query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({sql}) AS counted", values)  # noqa: S608  # Django wrote it
-        count = int(cursor.fetchone()[0])
+    count = counted(where, COUNTED + 1)
     if count > COUNTED:
         cache.set(key, True, MANY_SECONDS)
     return count
 
 
-def _where_most_are(query: PlaceQuery) -> QuerySet[PublishedPlace] | None:
+def _where_most_are(query: PlaceQuery) -> Where | None:
     """Of a town's or prefecture's name with more places than are counted, only the places there.
 
     Nobody pages through more than that to see who else has the name; and the database, which goes through the places in
@@ -190,42 +158,39 @@ def is_published(place_id: UUID) -> bool:
     return PublishedPlace.objects.filter(place_id=place_id).exists()
 
 
-def _matching(query: PlaceQuery) -> QuerySet[PublishedPlace]:
-    rows = PublishedPlace.objects.all()
+def _matching(query: PlaceQuery) -> Where:
+    where = Where()
     text, postal = _without_postal_code(query.words)
     wanted = wanted_words(text) | ({f"z:{postal}"} if postal else set())
     if query.municipality:
-        rows = rows.filter(municipality_code=query.municipality)
+        where = where.and_("municipality_code = %s", query.municipality)
     elif query.prefecture:
-        rows = rows.filter(
-            municipality_code__gte=query.prefecture, municipality_code__lt=f"{int(query.prefecture) + 1:02}"
-        )
+        following = f"{int(query.prefecture) + 1:02}"
+        where = where.and_("municipality_code >= %s AND municipality_code < %s", query.prefecture, following)
     if query.municipality or query.prefecture or query.near or query.box:
-        rows = rows.filter(**_columns(query))
+        where = _filtered(where, query)
     else:
         # Over the nation, only the index of words finds the few places that take a rare service.
         wanted |= _facts(query)
     if wanted:
-        rows = rows.filter(words__hold=wanted)
+        where = holding(where, wanted)
     for word in query_words(text):
         # A pair of characters is found by the index; of longer words, so might be others that have the same pairs.
+        # Words have letters and digits alone: nothing in them is a wildcard.
         if len(word) > 2:
-            rows = rows.filter(search_text__contains=word)
-    return rows
+            where = where.and_("search_text LIKE %s", f"%{word}%")
+    return where
 
 
-def _columns(query: PlaceQuery) -> dict[str, Any]:
-    """The filters as columns that the indexes of towns and cells hold."""
-    columns: dict[str, Any] = {}
+def _filtered(where: Where, query: PlaceQuery) -> Where:
+    """The filters as columns, which the indexes of towns and cells hold."""
     if query.service:
-        columns["service_codes__contains"] = f";{query.service};"
+        where = taking(where, query.service)
     if query.place_class:
-        columns["place_class"] = query.place_class
+        where = where.and_("place_class = %s", query.place_class)
     if query.rate_bps:
-        columns["rate_bps"] = query.rate_bps
-    elif query.rate_bps is not None:
-        columns["rate_bps__isnull"] = True
-    return columns
+        return where.and_("rate_bps = %s", query.rate_bps)
+    return where if query.rate_bps is None else where.and_("rate_bps IS NULL")
 
 
 def _facts(query: PlaceQuery) -> set[str]:
@@ -245,15 +210,12 @@ def _without_postal_code(words: str) -> tuple[str, str]:
     return plain.replace(found.group(), " ", 1), found.group(1) + (found.group(2) or "")
 
 
-def _nearest(rows: QuerySet[PublishedPlace], query: PlaceQuery, near: tuple[float, float]) -> Found:
+def _nearest(where: Where, query: PlaceQuery, near: tuple[float, float]) -> Found:
     """The nearest hundred, ring by ring, so that a busy place reads little and a lonely one looks far."""
     latitude, longitude = near
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise Refusal("position_outside")
     narrowing = max(0.1, cos(radians(latitude)))
-    # Degrees are straight enough within a ring to tell who is nearest; how far they are is told on the globe.
-    north, east = F("latitude") - latitude, (F("longitude") - longitude) * narrowing
-    nearest_first = rows.annotate(apart=north * north + east * east).order_by("apart", "order_key")
     found: list[tuple[float, str]] = []
     seen = 0
     for ring in RINGS_METRES:
@@ -263,29 +225,25 @@ def _nearest(rows: QuerySet[PublishedPlace], query: PlaceQuery, near: tuple[floa
         high = ring / METRES_PER_DEGREE
         wide = high / narrowing
         box = (longitude - wide, latitude - high, longitude + wide, latitude + high)
-        inside = nearest_first.filter(_in_box(box)).values_list("latitude", "longitude", "order_key")[: NEAREST + 1]
-        measured = [
-            (metres_between(near, (up, right)), key)
-            for up, right, key in inside
-            if up is not None and right is not None
-        ]
+        first = nearest(inside(where, box), near, narrowing, NEAREST + 1)
+        measured = [(metres_between(near, (up, right)), key) for up, right, key in first]
         found = sorted(row for row in measured if row[0] <= ring)
         if len(found) >= NEAREST:
             break
         seen = ring
-    listed = _listed([key for _, key in found[:NEAREST]], query)
+    page = _listed([key for _, key in found[:NEAREST]], query)
     metres = {key: round(distance) for distance, key in found[:NEAREST]}
     return replace(
-        listed, is_more=len(found) > NEAREST, metres={one.place_id: metres[one.order_key] for one in listed.places}
+        page, is_more=len(found) > NEAREST, metres={one.place_id: metres[one.order_key] for one in page.places}
     )
 
 
-def _in_piece(rows: QuerySet[PublishedPlace], query: PlaceQuery, box: tuple[float, float, float, float]) -> Found:
+def _in_piece(where: Where, query: PlaceQuery, box: Box) -> Found:
     west, south, east, north = box
-    inside = _in_box(box)
+    there = inside(where, box)
     if max(east - west, north - south) > LARGEST_BOX_DEGREES:
         raise Refusal("box_too_large")
-    found = sorted(rows.filter(inside).values_list("order_key", flat=True)[: COUNTED + 1])
+    found = sorted(keys_of(there, COUNTED + 1))
     return replace(_listed(found[:COUNTED], query), is_more=len(found) > COUNTED)
 
 
@@ -293,7 +251,7 @@ def _listed(keys: list[str], query: PlaceQuery) -> Found:
     """The page that begins at `query.after` of the places with these keys, in their order."""
     start = _offset(query.after)
     shown = keys[start : start + query.limit]
-    places = {place.order_key: place for place in _read(PublishedPlace.objects.filter(order_key__in=shown))}
+    places = listed_by_keys(shown)
     following = str(start + query.limit) if start + query.limit < len(keys) else ""
     return Found([places[key] for key in shown if key in places], len(keys), False, following)
 
@@ -312,24 +270,3 @@ def metres_between(one: tuple[float, float], other: tuple[float, float]) -> floa
     half = sin(radians(other_north - north) / 2) ** 2
     half += cos(radians(north)) * cos(radians(other_north)) * sin(radians(other_east - east) / 2) ** 2
     return 2 * EARTH_METRES * asin(min(1.0, sqrt(half)))
-
-
-def _in_box(box: tuple[float, float, float, float]) -> Q:
-    west, south, east, north = box
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise Refusal("position_outside")
-    inside = Q(latitude__gte=south, latitude__lte=north, longitude__gte=west, longitude__lte=east)
-    first, last = floor(south * CELLS_EACH_WAY), floor(north * CELLS_EACH_WAY)
-    left, right = floor(west * CELLS_EACH_WAY), floor(east * CELLS_EACH_WAY)
-    across = range(first * CELLS_IN_ROW, last * CELLS_IN_ROW + 1, CELLS_IN_ROW)
-    if len(across) * (right - left + 1) <= CELLS_NAMED:
-        # Cell by cell: so told, the index answers without the rows.
-        return inside & Q(cell__in=[row + column for row in across for column in range(left, right + 1)])
-    return inside & _any_of(Q(cell__gte=row + left, cell__lte=row + right) for row in across)
-
-
-def _any_of(conditions: Iterable[Q]) -> Q:
-    whole = Q()
-    for condition in conditions:
-        whole |= condition
-    return whole

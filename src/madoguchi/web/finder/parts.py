@@ -14,7 +14,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 
-from madoguchi.opendata.finder import Found, ListedPlace
+from madoguchi.opendata.finder import Found
+from madoguchi.opendata.finder_statements import ListedPlace
 from madoguchi.opendata.models import PublishedPlace
 from madoguchi.opendata.names import service_names
 from madoguchi.web.finder import words
