@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from tools.letters import HAS_LETTERS
 from tools.server import Server
 
 PAINT_LIMIT_MS, WEIGHT_LIMIT_BYTES = 1_000, 200_000
@@ -61,11 +62,6 @@ PAGES = (
     "/data/how-to/",
     "/guide/",
     "/guide/questions/",
-)
-# Phones in Japan have Japanese letters; the machine of a benchmark may not, and would fetch the design's.
-HAS_LETTERS = (
-    "const draw = CanvasRenderingContext2D.prototype.fillText; CanvasRenderingContext2D.prototype.fillText = "
-    "function (text, x, y) { draw.call(this, text === '国' ? 'A' : 'B', x, y); }"
 )
 PAINTS = """() => new Promise(told => new PerformanceObserver(list => {
   const at = Object.fromEntries(performance.getEntriesByType('paint').map(one => [one.name, one.startTime]));
@@ -106,19 +102,20 @@ class Seen:
     status: int
 
 
-def opened(browser: Any, phone: Phone, address: str) -> Seen:
-    """Open a page as somebody who was never there."""
+def opened(browser: Any, phone: Phone, site: str, path: str) -> Seen:
+    """Open a page of the site as somebody who was never there."""
     context = browser.new_context(locale="ja-JP", viewport={"width": 360, "height": 740}, is_mobile=True)
+    # Phones in Japan have Japanese letters; the machine of a benchmark may not, and would fetch the design's.
     context.add_init_script(HAS_LETTERS)
     page = context.new_page()
     protocol = context.new_cdp_session(page)
     received: list[float] = []
     protocol.on("Network.loadingFinished", lambda told: received.append(told["encodedDataLength"]))
     # The phone's browser runs already, on another page; of this site's files it has none.
-    page.goto(f"{address.split('/', 3)[0]}//{address.split('/', 3)[2]}{FLOOR}")
+    page.goto(f"{site}{FLOOR}")
     received.clear()
     phone.slow_down(protocol)
-    answer = page.goto(address, wait_until="networkidle", timeout=90_000)
+    answer = page.goto(f"{site}{path}", wait_until="networkidle", timeout=90_000)
     paints = page.evaluate(PAINTS)
     context.close()
     return Seen(
@@ -171,10 +168,10 @@ def measure(
         phone = Phone(max(1.0, score / PHONES[options.phone]), options.delay, options.down, options.up)
         # What the server and the browser do only once is not what a page costs.
         for path in seen:
-            opened(browser, phone, f"{server.url}{path}")
+            opened(browser, phone, server.url, path)
         turns = [path for _ in range(options.times) for path in seen]
         for path in track(turns, description="pages"):
-            one = opened(browser, phone, f"{server.url}{path}")
+            one = opened(browser, phone, server.url, path)
             if one.status != 200:
                 raise SystemExit(f"{path} answered {one.status}")
             seen[path].append(one)
@@ -198,7 +195,7 @@ def main() -> int:
         finally:
             server.stop()
     console = Console()
-    console.print(f"This machine scores {score:.0f}; slowed {phone.slower:.2f} times to a phone of {arguments.phone}.")
+    console.print(f"This machine scores {score:.0f}; slowed {phone.slower:.2f} times. Phone: {arguments.phone}.")
     return 0 if show(seen) else 1
 
 

@@ -13,15 +13,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import overflow_px, violations
+from tools.letters import HAS_LETTERS, LACKS_LETTERS
 from tools.server import Server
 
 pytestmark = pytest.mark.browser
 SLOW_MS = 90_000
 WEIGHT_LIMIT = 200_000
-# What app.js looks at: a device that has the letters draws two of them differently, one that lacks them alike.
-DRAWN = "const draw = CanvasRenderingContext2D.prototype.fillText; CanvasRenderingContext2D.prototype.fillText = "
-HAS_LETTERS = DRAWN + "function (text, x, y) { draw.call(this, text === '国' ? 'A' : 'B', x, y); }"
-LACKS_LETTERS = DRAWN + "function (text, x, y) { draw.call(this, 'A', x, y); }"
 PAGES = ("/map/", "/services/", "/services/suica/", "/statistics/", "/data/", "/guide/", "/guide/questions/")
 WORDS = {
     "en": {

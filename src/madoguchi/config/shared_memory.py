@@ -50,9 +50,6 @@ class SharedMemory(BaseCache):
             self._own.connection = None
             return 0, []
 
-    def _until(self, timeout: float | None) -> float | None:
-        return self.get_backend_timeout(timeout)
-
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         """The value, or `default` once it has run out."""
         sql = "SELECT value FROM remembered WHERE name = ? AND (until IS NULL OR until > ?)"
@@ -63,7 +60,7 @@ class SharedMemory(BaseCache):
         """Remember a JSON value for so many seconds."""
         told = json.dumps(value, ensure_ascii=False)
         name = self.make_and_validate_key(key, version)
-        self._run("INSERT OR REPLACE INTO remembered VALUES (?, ?, ?)", name, told, self._until(timeout))
+        self._run("INSERT OR REPLACE INTO remembered VALUES (?, ?, ?)", name, told, self.get_backend_timeout(timeout))
         self._sweep()
 
     def add(self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
@@ -77,7 +74,7 @@ class SharedMemory(BaseCache):
         """Remember a value for so many seconds more; whether there was one."""
         name = self.make_and_validate_key(key, version)
         sql = "UPDATE remembered SET until = ? WHERE name = ? AND (until IS NULL OR until > ?)"
-        return self._run(sql, self._until(timeout), name, time.time())[0] > 0
+        return self._run(sql, self.get_backend_timeout(timeout), name, time.time())[0] > 0
 
     def delete(self, key: str, version: int | None = None) -> bool:
         """Forget a value; whether there was one."""
