@@ -13,6 +13,7 @@ server answering `GET /healthz`.
 from __future__ import annotations
 
 import argparse
+import gzip
 import http.client
 import os
 import random
@@ -37,6 +38,7 @@ from tools.postgres import cluster, free_port
 SEED = 20191001
 LIST_LIMIT_MS, VIEW_LIMIT_MS = 100.0, 200.0
 CONNECTIONS = 16
+BROWSER = {"Accept-Language": "ja", "Accept-Encoding": "gzip, deflate", "Host": "127.0.0.1"}
 QUESTIONS = 400
 SERVICES = ("paypay", "line_pay", "au_pay", "waon", "nanaco", "suica", "rakuten_edy", "jcb_card", "merpay", "aeon_card")
 COMMON_WORDS = ("食堂", "薬局", "書店", "コンビニエンスストア", "タクシー", "東京", "大阪", "沖縄", "札幌市")
@@ -108,16 +110,15 @@ def percentile(values: Sequence[float], share: float) -> float:
 def time_lists(asked: Sequence[Question]) -> dict[str, list[float]]:
     """Milliseconds of each list's answer, by kind; nothing is remembered from one to the next."""
     from madoguchi.opendata.finder import find_places
-    from madoguchi.web.finder.forms import FinderForm
+    from madoguchi.web.finder.asking import read_asked
 
     took: dict[str, list[float]] = defaultdict(list)
     for question in asked:
-        form = FinderForm(dict(question.fields))
-        if not form.is_valid():
+        asking = read_asked(dict(question.fields))
+        if asking.mistakes:
             raise SystemExit(f"not a question: {question}")
-        query = form.query()
         began = time.perf_counter()
-        find_places(query)
+        find_places(asking.query)
         took[question.kind].append((time.perf_counter() - began) * 1000)
     return took
 
@@ -134,13 +135,11 @@ class Load:
 def expected_rows(asked: Sequence[Question]) -> dict[str, int]:
     """How many places each question's first page must list."""
     from madoguchi.opendata.finder import find_places
-    from madoguchi.web.finder.forms import FinderForm
+    from madoguchi.web.finder.asking import read_asked
 
     found = {}
     for question in {one.path: one for one in asked}.values():
-        form = FinderForm(dict(question.fields))
-        form.is_valid()
-        found[question.path] = len(find_places(form.query()).places)
+        found[question.path] = len(find_places(read_asked(dict(question.fields)).query).places)
     return found
 
 
@@ -155,10 +154,12 @@ def offer(port: int, paths: Sequence[str], rate: float, rows: dict[str, int] | N
             due = began + at / rate
             if (wait := due - time.perf_counter()) > 0:
                 time.sleep(wait)
-            connection.request("GET", paths[at], headers={"Accept-Language": "ja", "Host": "127.0.0.1"})
+            connection.request("GET", paths[at], headers=BROWSER)
             answer = connection.getresponse()
             body = answer.read()
             late = (time.perf_counter() - due) * 1000
+            if answer.headers["Content-Encoding"] == "gzip":
+                body = gzip.decompress(body)
             listed = body.count(b'class="places__one"')
             is_right = answer.status == 200 and (rows is None or listed == rows[paths[at]])
             with lock:

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "madoguchi.web.middleware.GZipPagesMiddleware",
+    "madoguchi.web.remembered.RememberedPagesMiddleware",
     "madoguchi.web.middleware.StylesAheadMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -15,14 +15,14 @@ from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
-TABLE = "CREATE TABLE IF NOT EXISTS remembered (name TEXT PRIMARY KEY, value TEXT, until REAL) WITHOUT ROWID"
+TABLE = "CREATE TABLE IF NOT EXISTS remembered (name TEXT PRIMARY KEY, value, until REAL)"
 # So seldom is what has run out swept away; meanwhile it is not given out.
 WRITES_BETWEEN_SWEEPS = 500
 WAIT_SECONDS = 0.2
 
 
 class SharedMemory(BaseCache):
-    """A cache of JSON values in the file `location`. What cannot be read or written is as if never remembered."""
+    """JSON values and bytes in the file `location`. What cannot be read or written is as if never remembered."""
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(params)
@@ -54,11 +54,14 @@ class SharedMemory(BaseCache):
         """The value, or `default` once it has run out."""
         sql = "SELECT value FROM remembered WHERE name = ? AND (until IS NULL OR until > ?)"
         _, rows = self._run(sql, self.make_and_validate_key(key, version), time.time())
-        return json.loads(rows[0][0]) if rows else default
+        if not rows:
+            return default
+        value = rows[0][0]
+        return value if isinstance(value, bytes) else json.loads(value)
 
     def set(self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
-        """Remember a JSON value for so many seconds."""
-        told = json.dumps(value, ensure_ascii=False)
+        """Remember a JSON value, or bytes, for so many seconds."""
+        told = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False)
         name = self.make_and_validate_key(key, version)
         self._run("INSERT OR REPLACE INTO remembered VALUES (?, ?, ?)", name, told, self.get_backend_timeout(timeout))
         self._sweep()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from math import asin, cos, radians, sin, sqrt
@@ -39,6 +40,7 @@ RINGS_METRES = (500, 1_000, 2_000, 5_000, 10_000, 20_000)
 MANY_SECONDS = 600
 METRES_PER_DEGREE = 111_195
 EARTH_METRES = 6_371_000
+FIRST_PREFECTURE = "01"
 # About 65 km: what is farther than a day's walk across is a town or a prefecture to look in, not a piece of map.
 LARGEST_BOX_DEGREES = 0.6
 POSTAL_CODE = re.compile(r"〒?\s*(\d{3})[-‐−ー]?(\d{4})?(?!\d)")
@@ -92,17 +94,60 @@ def find_places(query: PlaceQuery) -> Found:
         return _in_piece(_matching(query), query, query.box)
     there = _where_most_are(query)
     where = _matching(query) if there is None else there
-    page = where
-    if query.after:
-        page = where.and_("municipality_code >= %s AND order_key > %s", query.after[:5], query.after)
-    places = (listed_by_index if _is_told_by_index(query) else listed)(page, query.limit + 1)
+    if there is None and _has_long_word(query):
+        return _by_long_words(where, query)
+    places = (listed_by_index if _is_told_by_index(query) else listed)(_from_cursor(where, query), query.limit + 1)
     if not query.after and len(places) <= query.limit:
         return Found(places, len(places), is_more=False)
     # Where most are, there are more than are counted.
-    count = _counted(where, query) if there is None else COUNTED + 1
+    return _page(places, query, _counted(where, query) if there is None else COUNTED + 1)
+
+
+def _from_cursor(where: Where, query: PlaceQuery) -> Where:
+    """Only the places after those that were shown before."""
+    if not query.after:
+        return where
+    return where.and_("municipality_code >= %s AND order_key > %s", query.after[:5], query.after)
+
+
+def _page(places: list[ListedPlace], query: PlaceQuery, count: int) -> Found:
+    """A page of `places`, of which one more than it shows was asked for."""
     shown = places[: query.limit]
     following = shown[-1].order_key if len(places) > query.limit else ""
     return Found(shown, min(count, COUNTED), count > COUNTED, following)
+
+
+def _has_long_word(query: PlaceQuery) -> bool:
+    """Whether a word's pairs of characters alone do not tell who has it."""
+    return any(len(word) > 2 for word in query_words(query.words))
+
+
+def _by_long_words(where: Where, query: PlaceQuery) -> Found:
+    """The database reads each place that has the pairs of a long word: their keys tell page and count at once.
+
+    Of more than are counted, it would read them all for a page: of 富士文具店 in 3,000 places that took 14 ms, of
+    コンビニエンスストア in 60,000 it took 370.
+    """
+    if _are_many(query):
+        return _page(_first_of_many(where, query), query, COUNTED + 1)
+    keys = sorted(keys_of(where, COUNTED + 1))
+    if len(keys) > COUNTED:
+        _remember_many(query)
+        return _page(_first_of_many(where, query), query, COUNTED + 1)
+    start = bisect_right(keys, query.after)
+    places = listed_by_keys(keys[start : start + query.limit + 1])
+    return _page([places[key] for key in keys[start:] if key in places], query, len(keys))
+
+
+def _first_of_many(where: Where, query: PlaceQuery) -> list[ListedPlace]:
+    """The first places of many: most pages are filled in the prefecture where they begin."""
+    page = _from_cursor(where, query)
+    if not query.prefecture and not query.municipality:
+        first = query.after[:2] or FIRST_PREFECTURE
+        places = listed(holding(page, {f"p:{first}"}), query.limit + 1)
+        if len(places) > query.limit:
+            return places
+    return listed(page, query.limit + 1)
 
 
 def _is_told_by_index(query: PlaceQuery) -> bool:
@@ -112,14 +157,26 @@ def _is_told_by_index(query: PlaceQuery) -> bool:
 
 def _counted(where: Where, query: PlaceQuery) -> int:
     """How many places `where` leaves of `query`: at most one more than are counted."""
-    asked = repr(replace(query, after="", limit=PAGE))
-    key = f"finder-many:{sha256(asked.encode()).hexdigest()}"
-    if cache.get(key):
+    if _are_many(query):
         return COUNTED + 1
     count = counted(where, COUNTED + 1)
     if count > COUNTED:
-        cache.set(key, True, MANY_SECONDS)
+        _remember_many(query)
     return count
+
+
+def _are_many(query: PlaceQuery) -> bool:
+    """Whether it is remembered of a question that more places fit than are counted."""
+    return bool(cache.get(_key_of_many(query)))
+
+
+def _remember_many(query: PlaceQuery) -> None:
+    cache.set(_key_of_many(query), True, MANY_SECONDS)
+
+
+def _key_of_many(query: PlaceQuery) -> str:
+    asked = repr(replace(query, after="", limit=PAGE))
+    return f"finder-many:{sha256(asked.encode()).hexdigest()}"
 
 
 def _where_most_are(query: PlaceQuery) -> Where | None:
@@ -140,7 +197,9 @@ def _where_most_are(query: PlaceQuery) -> Where | None:
                 query, words=others, prefecture=code if is_wide else "", municipality="" if is_wide else code
             )
             there = _matching(chosen)
-            if _counted(there, chosen) > COUNTED:
+            # Beside other words, the index of words tells who is there, and only those few rows are read.
+            counted_there = holding(there, {f"p:{code}" if is_wide else f"m:{code}"}) if others else there
+            if _counted(counted_there, chosen) > COUNTED:
                 return there
     return None
 

@@ -148,6 +148,14 @@ def nearest(where: Where, near: tuple[float, float], narrowing: float, limit: in
     return _rows(sql, (*where.values, latitude, latitude, longitude, longitude, narrowing**2))
 
 
+def middle_of(municipality: str, some: int) -> tuple[float, float] | None:
+    """Latitude and longitude amid the first `some` places of a town; None where none has a position."""
+    there = Where().and_("municipality_code = %s", municipality).and_("latitude IS NOT NULL")
+    first = f"SELECT latitude, longitude FROM {TABLE} {there} ORDER BY {IN_ORDER} LIMIT {some:d}"  # noqa: S608
+    latitude, longitude = _rows(f"SELECT avg(latitude), avg(longitude) FROM ({first}) AS first", there.values)[0]  # noqa: S608
+    return None if latitude is None else (latitude, longitude)
+
+
 def _places(sql: str, values: Sequence[Any]) -> list[ListedPlace]:
     # SQLite has neither ids nor truth values of its own.
     return [

@@ -55,6 +55,7 @@ def outlines_geojson() -> str:
     return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
 
 
+@lru_cache(maxsize=100)
 def prefecture_box(code: str) -> tuple[float, float, float, float] | None:
     """West, south, east and north of a prefecture's largest piece, in degrees; None if it is not known."""
     rings = _rings(outlines()["paths"].get(code, ""))

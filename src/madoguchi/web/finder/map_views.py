@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.views.decorators.http import require_safe
 
 from madoguchi.core.errors import Refusal
@@ -18,10 +20,12 @@ from madoguchi.opendata import boundaries, tiles
 from madoguchi.opendata.boundary_tiles import FIRST_ZOOM as BASE_FIRST_ZOOM
 from madoguchi.opendata.boundary_tiles import LAST_ZOOM as BASE_LAST_ZOOM
 from madoguchi.opendata.finder import LARGEST_BOX_DEGREES
+from madoguchi.opendata.finder_statements import middle_of
 from madoguchi.opendata.models import PublishedPlace
 from madoguchi.opendata.names import service_names
 from madoguchi.opendata.prefecture_outlines import outlines, outlines_geojson, prefecture_box
 from madoguchi.opendata.tile_grid import FIRST_ZOOM, LAST_ZOOM
+from madoguchi.web.remembered import REMEMBERED_SECONDS
 from madoguchi.web.templatetags.madoguchi import is_english
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -31,8 +35,12 @@ TILE_TYPE = "application/vnd.mapbox-vector-tile"
 JAPAN = (127.0, 30.0, 146.0, 45.6)
 PLACE_ZOOM, NEAR_ZOOM = 15, 14
 # Enough places of a town to see where it is.
-PLACES_OF_TOWN = 200
+PLACES_OF_TOWN = 50
 TOWN_ZOOM = 11
+# Where a town lies changes with its boundaries alone.
+MIDDLE_SECONDS = 600
+# Stands in an address for the place that the map's script puts there.
+NO_PLACE = "00000000-0000-0000-0000-000000000000"
 
 
 @require_safe
@@ -74,33 +82,48 @@ def map_context(request_query: Mapping[str, str], place: PublishedPlace | None =
     `request_query` is the list's address: `service` and `rate` filter what the map counts; `bbox`, `near` and `town`
     say which piece is shown at first. Of a `place` with a position, that position is.
     """
-    version = tiles.newest_version()
-    if version is None and (place is None or place.latitude is None):
+    frame = _frame()
+    if not frame["has_tiles"] and (place is None or place.latitude is None):
         return None
-    config: dict[str, Any] = {
-        "english": is_english(),
-        "place": reverse("finder:place", args=["00000000-0000-0000-0000-000000000000"]).replace(
-            "00000000-0000-0000-0000-000000000000", "{id}"
-        ),
-        "minzoom": FIRST_ZOOM,
-        "maxzoom": LAST_ZOOM,
-        "widest": LARGEST_BOX_DEGREES,
+    own = {
         "service": request_query.get("service", ""),
         "rate": _whole_number(request_query.get("rate", "")),
-        "services": service_names(),
-        "words": {"reward": gettext("Reward {rate}%")},
-        "locale": _locale(),
         **_view(request_query, place),
     }
-    if version is not None:
-        config["tiles"] = _template("finder:place_tile", version)
-    base, credit = _base()
     return {
-        "config": json.dumps({**config, **base}, ensure_ascii=False),
-        "credit": credit,
+        "config": f"{frame['config'][:-1]}, {json.dumps(own)[1:]}",
+        "credit": frame["credit"],
         "is_place": place is not None,
         "narrows": any(request_query.get(name) for name in ("q", "town", "kind")),
     }
+
+
+def _frame() -> dict[str, Any]:
+    """What every map is told in the reader's language, as JSON, and to whom its base is owed; remembered a while."""
+    key = f"map-frame:{get_language()}"
+    known: dict[str, Any] | None = cache.get(key)
+    if known is None:
+        version = tiles.newest_version()
+        base, credit = _base()
+        config = {
+            "english": is_english(),
+            "place": reverse("finder:place", args=[NO_PLACE]).replace(NO_PLACE, "{id}"),
+            "minzoom": FIRST_ZOOM,
+            "maxzoom": LAST_ZOOM,
+            "widest": LARGEST_BOX_DEGREES,
+            "services": service_names(),
+            "words": {"reward": gettext("Reward {rate}%")},
+            "locale": _locale(),
+            **base,
+            **({"tiles": _template("finder:place_tile", version)} if version else {}),
+        }
+        known = {
+            "config": json.dumps(config, ensure_ascii=False),
+            "credit": credit,
+            "has_tiles": version is not None,
+        }
+        cache.set(key, known, REMEMBERED_SECONDS)
+    return known
 
 
 def _template(route: str, version: str) -> str:
@@ -140,13 +163,19 @@ def _middle_of(town: str) -> dict[str, Any] | None:
         return {"bounds": box} if (box := prefecture_box(town)) else None
     if not town:
         return None
-    if (centre := boundaries.centre_of(town)) is not None:
-        return {"center": centre[::-1], "zoom": TOWN_ZOOM}
-    rows = PublishedPlace.objects.filter(municipality_code=town, latitude__isnull=False)
-    found = list(rows.order_by("order_key").values_list("longitude", "latitude")[:PLACES_OF_TOWN])
-    if not found:
-        return None
-    return {"center": [sum(axis) / len(found) for axis in zip(*found, strict=True)], "zoom": TOWN_ZOOM}
+    # To ask for its outline or its places takes as long as the rest of the map.
+    key = f"map-middle:{sha256(town.encode()).hexdigest()}"
+    centre: list[float] | None = cache.get(key)
+    if centre is None:
+        centre = _centre_of(town)
+        cache.set(key, centre, MIDDLE_SECONDS)
+    return {"center": centre, "zoom": TOWN_ZOOM} if centre else None
+
+
+def _centre_of(town: str) -> list[float]:
+    """Longitude and latitude; empty where nothing is known of it."""
+    centre = boundaries.centre_of(town) or middle_of(town, PLACES_OF_TOWN)
+    return list(centre[::-1]) if centre else []
 
 
 def _numbers(text: str, count: int) -> list[float] | None:

@@ -10,33 +10,42 @@ from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 
+from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from madoguchi.opendata.finder import Found
 from madoguchi.opendata.finder_statements import ListedPlace
 from madoguchi.opendata.models import PublishedPlace
 from madoguchi.opendata.names import service_names
+from madoguchi.opendata.search_words import LONGEST_QUERY
 from madoguchi.web.finder import words
-from madoguchi.web.finder.forms import FinderForm
+from madoguchi.web.finder.asking import LABELS, RATES, Asked
 from madoguchi.web.templatetags.madoguchi import is_english
 
 SERVICES_IN_LIST = 6
 SELECTS = ("service", "rate", "kind")
 
 
-def filters_html(form: FinderForm) -> dict[str, SafeString]:
+def filters_html(asked: Asked) -> dict[str, SafeString]:
     """Label and select of each filter; its words and what is chosen decide everything about it."""
     services = tuple(service_names().items())
     language = get_language() or ""
-    return {name: _select_html(language, services, name, form.data.get(name, "")[:40]) for name in SELECTS}
+    return {
+        name: _select_html(language, services, name, asked.fields[name][:40], is_wrong=name in asked.mistakes)
+        for name in SELECTS
+    }
 
 
 @lru_cache(maxsize=500)
-def _select_html(language: str, services: tuple[tuple[str, str], ...], name: str, chosen: str) -> SafeString:
-    field = FinderForm({name: chosen})[name]
-    return format_html("{}{}", field.label_tag(), field.as_widget())
+def _select_html(
+    language: str, services: tuple[tuple[str, str], ...], name: str, chosen: str, *, is_wrong: bool
+) -> SafeString:
+    choices = {"service": services, "rate": RATES.items(), "kind": words.PLACE_CLASSES.items()}[name]
+    about = {"id": f"id_{name}"} | ({"aria-invalid": "true"} if is_wrong else {})
+    select = forms.Select(choices=[("", gettext("Any")), *choices]).render(name, chosen, about)
+    return format_html('<label for="id_{}">{}</label>{}', name, LABELS[name], select)
 
 
 def rows_html(found: Found) -> SafeString:
@@ -91,21 +100,24 @@ def rate_of(place: ListedPlace | PublishedPlace) -> str:
     return f"{place.rate_bps / 100:g}%" if place.rate_bps else ""
 
 
-def words_input_html(form: FinderForm) -> SafeString:
-    """The field of words with its label, as its widget would draw it."""
-    field = form.fields["q"]
-    wrong = SafeString(' aria-invalid="true"') if form.errors.get("q") else ""
-    return format_html(
-        '<label for="id_q">{}</label><input type="search" name="q" id="id_q" value="{}" maxlength="{}"'
-        ' autocomplete="off" enterkeyhint="search"{}>',
-        field.label,
-        form.data.get("q", ""),
-        field.max_length,  # type: ignore[attr-defined]
-        wrong,
+def words_input_html(asked: Asked) -> SafeString:
+    """The field of words with its label."""
+    wrong = ' aria-invalid="true"' if "q" in asked.mistakes else ""
+    return SafeString(
+        f'<label for="id_q">{escape(str(LABELS["q"]))}</label>'
+        f'<input type="search" name="q" id="id_q" value="{escape(asked.fields["q"])}" maxlength="{LONGEST_QUERY}"'
+        f' autocomplete="off" enterkeyhint="search"{wrong}>'
     )
 
 
-def hidden_html(form: FinderForm) -> SafeString:
+def hidden_html(asked: Asked) -> SafeString:
     """The town that was chosen, which stays while other things are searched for."""
-    town = form.data.get("town", "")
-    return format_html('<input type="hidden" name="town" value="{}">', town) if town else SafeString()
+    town = asked.fields["town"]
+    return SafeString(f'<input type="hidden" name="town" value="{escape(town)}">' if town else "")
+
+
+def count_of(found: Found) -> str:
+    """How many places there are, in words."""
+    if found.is_more:
+        return gettext("More than %(number)s places") % {"number": found.count}
+    return ngettext("%(counter)s place", "%(counter)s places", found.count) % {"counter": found.count}

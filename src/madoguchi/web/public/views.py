@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import check_for_language
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from madoguchi.payments.queries import service_pulses
@@ -104,9 +105,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("public:home")
 
 
+@csrf_exempt
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """Read on in `lang`; kept in a cookie, so that it also holds for visitors without a session."""
+    """Read on in `lang`; kept in a cookie, so that it also holds for visitors without a session.
+
+    Without a token against forged forms: one could change the language alone, and pages for everybody need none then.
+    """
     response = HttpResponseRedirect(safe_next(request, reverse("public:home")))
     code = request.POST.get("lang", "")
     if code in dict(settings.LANGUAGES) and check_for_language(code):
