@@ -35,8 +35,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
-    """A running cluster's DATABASE_URL; the cluster is gone afterwards."""
+def cluster(**settings: str) -> Iterator[str]:
+    """A running cluster's DATABASE_URL, with other `settings` than OPTIONS; the cluster is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="madoguchi-pg-"))
     prefix: list[str] = []
     if os.geteuid() == 0:
@@ -49,8 +49,8 @@ def cluster() -> Iterator[str]:
             [*prefix, str(programs / program), *arguments], check=True, stdout=subprocess.DEVNULL, cwd=folder
         )
 
-    settings = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
-    server = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {settings}"
+    options = " ".join(f"-c {name}={value}" for name, value in (OPTIONS | settings).items())
+    server = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {options}"
     try:
         run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         run("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", server, "start")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from madoguchi.opendata import finder
 from madoguchi.opendata.finder import COUNTED, PlaceQuery, find_place, find_places, metres_between
 from madoguchi.opendata.models import PublishedPlace
 from madoguchi.opendata.places import publish_all
@@ -156,18 +157,83 @@ def test_nearest_places_come_in_pages_too(world: Any) -> None:
     assert second.next == ""
 
 
-def test_beyond_a_thousand_the_count_says_more(world: Any, clock: Any) -> None:
-    one = PublishedPlace.objects.get(name="飯田書店")
-    rows = []
-    for number in range(1, COUNTED + 1):
-        row = PublishedPlace(**{field.attname: getattr(one, field.attname) for field in one._meta.fields})
-        row.place_id, row.order_key = UUID(int=number), f"20205 {number:06}"
-        rows.append(row)
-    PublishedPlace.objects.bulk_create(rows)
+def copies(count: int, municipality: str = "20205", **facts: Any) -> None:
+    """So many more places like 飯田書店, in the order of their names."""
+    one = PublishedPlace.objects.get(order_key__startswith="20205飯田書店")
+    same = {field.attname: getattr(one, field.attname) for field in one._meta.fields}
+    words = one.words.replace(" p:20 ", f" p:{municipality[:2]} ").replace(
+        " r:500 ", f" r:{facts.get('rate_bps', 500)} "
+    )
+    same |= {"municipality_code": municipality, "words": words} | facts
+    first = PublishedPlace.objects.count() * 10_000
+    PublishedPlace.objects.bulk_create(
+        PublishedPlace(**same | {"place_id": UUID(int=first + number), "order_key": f"{municipality} {number:06}"})
+        for number in range(1, count + 1)
+    )
+
+
+def test_beyond_a_thousand_the_count_says_more(world: Any) -> None:
+    copies(COUNTED)
 
     found = find_places(PlaceQuery(words="飯田書店"))
 
     assert (found.count, found.is_more, len(found.places)) == (COUNTED, True, 20)
+
+
+def pages(**query: Any) -> list[str]:
+    """The keys of all places, page by page."""
+    keys: list[str] = []
+    after = ""
+    while True:
+        found = find_places(PlaceQuery(**query, after=after))
+        keys += [place.order_key for place in found.places]
+        if not (after := found.next):
+            return keys
+
+
+def test_a_thousand_with_a_long_word_come_in_pages_and_are_counted(world: Any) -> None:
+    copies(COUNTED - 1)
+
+    found = find_places(PlaceQuery(words="飯田書店"))
+
+    assert (found.count, found.is_more, len(found.places)) == (COUNTED, False, 20)
+    keys = pages(words="飯田書店", limit=300)
+    assert (keys, len(set(keys))) == (sorted(keys), COUNTED)
+
+
+def test_more_with_a_long_word_come_in_pages_through_every_prefecture(world: Any) -> None:
+    """Pages that a prefecture fills, pages that lead into the next, and one that begins where none is."""
+    for municipality, count in (("02201", 50), ("02202", 5), ("13101", 45), ("20205", COUNTED)):
+        copies(count, municipality)
+    whole = sorted(PublishedPlace.objects.filter(name="飯田書店").values_list("order_key", flat=True))
+
+    assert pages(words="飯田書店", limit=40) == whole
+    assert len(whole) == COUNTED + 101
+    found = find_places(PlaceQuery(words="飯田書店"))
+    assert (found.count, found.is_more) == (COUNTED, True)
+    assert [place.order_key for place in found.places] == whole[:20]
+
+
+def test_a_long_word_stays_with_its_town_and_its_service(world: Any) -> None:
+    copies(COUNTED + 1, "02201")
+
+    assert names(words="飯田書店", municipality="20205") == ["飯田書店"]
+    assert names(words="飯田書店", municipality="20205", service="line_pay") == []
+    found = find_places(PlaceQuery(words="飯田書店", prefecture="02", limit=1))
+    assert (found.count, found.is_more, found.places[0].order_key) == (COUNTED, True, "02201 000001")
+
+
+def test_a_common_service_is_told_by_the_first_places_and_a_rare_one_counted(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is counted is: not only those among the first that are looked at."""
+    copies(COUNTED + 1, "13101", service_codes=";au_pay;", rate_bps=200)
+    monkeypatch.setattr(finder, "LOOKED_AT", 16)
+
+    rare, common = find_places(PlaceQuery(service="line_pay")), find_places(PlaceQuery(rate_bps=200))
+
+    assert (rare.count, rare.is_more, len(rare.places)) == (12, False, 12)
+    assert (common.count, common.is_more) == (COUNTED, True)
 
 
 def test_one_place_by_its_id(world: Any) -> None:

@@ -120,13 +120,15 @@ def test_an_empty_map_says_what_will_be_here() -> None:
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ("service=gold", "Payment service:"),
-        ("rate=7", "Reward rate:"),
-        ("kind=castle", "Class:"),
+        ("service=gold", "Payment service: This cannot be chosen. Choose from the list."),
+        ("rate=7", "Reward rate: This cannot be chosen."),
+        ("kind=castle", "Class: This cannot be chosen."),
         ("town=99999", "There is no town with this code."),
         ("near=here", "This position cannot be read."),
         ("bbox=1,2,3", "This position cannot be read."),
-        ("q=" + "a" * 81, "Name, address, postal code or town:"),
+        ("q=" + "a" * 81, "Name, address, postal code or town: Use 80 characters at most."),
+        ("after=" + "a" * 121, "There is no such page of this search."),
+        ("after=%00", "There is no such page of this search."),
     ],
 )
 def test_what_cannot_be_asked_is_told_beside_what_can(asked: str, told: str) -> None:
@@ -134,6 +136,32 @@ def test_what_cannot_be_asked_is_told_beside_what_can(asked: str, told: str) -> 
 
     assert told in words_of(page)
     assert 'name="q"' in page
+
+
+def test_what_is_wrong_leads_to_its_field_and_what_was_right_stays() -> None:
+    page = read("/map/?q=ramen&service=gold&rate=500&kind=castle", status=422)
+
+    assert '<a href="#id_service">Payment service: ' in page
+    assert '<a href="#id_kind">Class: ' in page
+    assert re.findall(r'<select name="(\w+)"[^>]*aria-invalid="true"', page) == ["service", "kind"]
+    assert 'value="ramen"' in page
+    assert '<option value="500" selected>' in page
+    assert "places__one" not in page
+
+
+def test_what_is_typed_is_shown_and_never_run() -> None:
+    typed = '"><script>alert(1)</script>'
+    for path, status in (
+        (f"/map/?q={typed}", 200),
+        (f"/map/?q={typed}&service={typed}&town={typed}&after={typed}", 422),
+    ):
+        page = read(path, status=status)
+        assert "<script>alert" not in page
+        assert 'value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"' in page
+
+
+def test_blanks_around_what_was_typed_are_nothing() -> None:
+    assert "らーめん高橋" in read("/map/?q=%20%20ramen%20&service=%20paypay%20", "ja")
 
 
 def test_a_piece_of_map_that_is_half_of_japan_is_refused() -> None:
@@ -304,27 +332,3 @@ def test_a_page_without_its_map_weighs_little() -> None:
     publish_all()
 
     assert len(read("/map/", "ja").encode()) < 60_000
-
-
-def test_a_page_just_asked_for_is_remembered_with_a_token_for_each_reader() -> None:
-    first, second = Client(headers={"accept-language": "en"}), Client(headers={"accept-language": "en"})
-    one = first.get("/map/?q=ramen").content.decode()
-    PublishedPlace.objects.all().delete()
-
-    other = second.get("/map/?q=ramen").content.decode()
-
-    tokens = [re.search(r'"X-CSRFToken": "([^"]+)"', page)[1] for page in (one, other)]  # type: ignore[index]
-    assert tokens[0] != tokens[1]
-    assert words_of(one) == words_of(other)
-    for reader_of, token in ((first, tokens[0]), (second, tokens[1])):
-        kept = reader_of.cookies["csrftoken"].value
-        assert kept
-        assert token != kept
-
-
-def test_nothing_is_remembered_of_who_is_signed_in_or_in_another_language() -> None:
-    reader("admin-tomioka").get("/map/?q=ramen")
-    PublishedPlace.objects.filter(name="らーめん高橋").update(name_en="Ramen House")
-
-    assert "Ramen House" not in read("/map/?q=ramen", "ja")
-    assert "admin-tomioka" not in read("/map/?q=ramen")

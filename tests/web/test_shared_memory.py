@@ -70,6 +70,12 @@ def test_a_value_stays_longer_once_it_was_touched(memory: SharedMemory, seconds:
     assert not memory.touch("page", 30)
 
 
+def test_bytes_are_remembered_as_they_are(memory: SharedMemory) -> None:
+    memory.set("page", b"{}\n\x1f\x8b\x00\xff", 30)
+
+    assert memory.get("page") == b"{}\n\x1f\x8b\x00\xff"
+
+
 def test_a_value_is_added_only_where_none_is(memory: SharedMemory) -> None:
     assert memory.add("page", None)
     assert not memory.add("page", "other")

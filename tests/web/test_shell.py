@@ -446,10 +446,20 @@ def test_a_failure_is_told_in_both_languages(client: Client, with_refusing_pages
 
 @pytest.mark.django_db
 def test_a_form_without_its_token_is_not_taken() -> None:
-    answer = Client(enforce_csrf_checks=True).post("/language/", {"lang": "en"})
+    answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"username": "clerk", "password": "x"})
 
     assert answer.status_code == 403
     assert "何も変わっていません" in text_of(answer)
+
+
+@pytest.mark.django_db
+def test_a_language_is_chosen_without_a_token_and_changes_nothing_else() -> None:
+    """So that pages for everybody hold nobody's token; a forged form could change the language alone."""
+    browser = Client(enforce_csrf_checks=True)
+    answer = browser.post("/language/", {"lang": "en", "next": "/map/?q=ramen"})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/map/?q=ramen")
+    assert set(browser.cookies) == {"django_language"}
 
 
 @pytest.mark.django_db

@@ -18,6 +18,7 @@ from madoguchi.opendata.finder_statements import (
     ListedPlace,
     Where,
     counted,
+    counted_among_first,
     holding,
     inside,
     keys_of,
@@ -34,6 +35,8 @@ from madoguchi.opendata.search_words import query_words, wanted_words
 PAGE = 20
 # Beyond this many, readers narrow down; nobody is helped by an exact count that takes a second.
 COUNTED = 1_000
+# Of a common service or rate, so many places hold more than are counted; looking at them takes 5 ms.
+LOOKED_AT = 20_000
 NEAREST = 100
 RINGS_METRES = (500, 1_000, 2_000, 5_000, 10_000, 20_000)
 # How long it is remembered of a question that more places fit than are counted: a common word's take 40 ms to tell.
@@ -159,7 +162,11 @@ def _counted(where: Where, query: PlaceQuery) -> int:
     """How many places `where` leaves of `query`: at most one more than are counted."""
     if _are_many(query):
         return COUNTED + 1
-    count = counted(where, COUNTED + 1)
+    # The index of words lists everybody who takes a service before it tells the first: 300,000 took 100 ms.
+    is_wide = not (query.words or query.municipality or query.prefecture)
+    count = counted_among_first(_filtered(Where(), query), COUNTED + 1, LOOKED_AT) if is_wide else 0
+    if count <= COUNTED:
+        count = counted(where, COUNTED + 1)
     if count > COUNTED:
         _remember_many(query)
     return count

@@ -132,6 +132,13 @@ def counted(where: Where, limit: int) -> int:
     return int(_rows(sql, where.values)[0][0])
 
 
+def counted_among_first(where: Where, limit: int, first: int) -> int:
+    """How many of the `first` places in their order there are, at most `limit`, of what an index can tell."""
+    first_rows = f"SELECT service_codes, rate_bps, place_class FROM {TABLE} ORDER BY {IN_ORDER} LIMIT {first:d}"  # noqa: S608
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM ({first_rows}) AS looked_at {where} LIMIT {limit:d}) AS counted"  # noqa: S608
+    return int(_rows(sql, where.values)[0][0])
+
+
 def keys_of(where: Where, limit: int) -> list[str]:
     """The keys of up to `limit` places, in no order."""
     return [row[0] for row in _rows(f"SELECT order_key FROM {TABLE} {where} LIMIT {limit:d}", where.values)]  # noqa: S608

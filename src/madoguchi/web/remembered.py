@@ -62,7 +62,7 @@ class RememberedPagesMiddleware:
         known: bytes | None = cache.get(key)
         if known is None:
             answer = self.get_response(request)
-            if not isinstance(answer, HttpResponse) or not _is_every_visitors(answer):
+            if not isinstance(answer, HttpResponse) or not _is_every_visitors(answer, request):
                 return answer
             known = _packed(answer)
             cache.set(key, known, REMEMBERED_SECONDS)
@@ -76,9 +76,15 @@ def _may_be_remembered(request: HttpRequest) -> bool:
     return is_public and is_whole and len(request.get_full_path()) <= LONGEST_ADDRESS and is_visitor(request)
 
 
-def _is_every_visitors(answer: HttpResponse) -> bool:
-    """Whether a page may be handed to others. One that sets a cookie was made for its reader."""
-    return answer.status_code == 200 and not answer.cookies and getattr(answer, "is_for_every_visitor", False)
+def _is_every_visitors(answer: HttpResponse, request: HttpRequest) -> bool:
+    """Whether a page may be handed to others.
+
+    One that sets a cookie was made for its reader, as is every page with a token against forged forms. Of readers who
+    have that token already, nothing would tell: their pages are not kept.
+    """
+    is_marked = getattr(answer, "is_for_every_visitor", False)
+    is_unknown = not request.COOKIES.keys() - {settings.LANGUAGE_COOKIE_NAME}
+    return is_marked and is_unknown and answer.status_code == 200 and not answer.cookies
 
 
 def _packed(answer: HttpResponse) -> bytes:

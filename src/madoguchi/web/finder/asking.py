@@ -38,7 +38,7 @@ WRONG = {
     "town": _("There is no town with this code."),
     "near": _("This position cannot be read. Search again."),
     "bbox": _("This position cannot be read. Search again."),
-    "after": _("This page of the list cannot be read. Search again."),
+    "after": _("There is no such page of this search. Begin at its first page."),
 }
 
 

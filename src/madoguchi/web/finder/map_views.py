@@ -88,7 +88,7 @@ def map_context(request_query: Mapping[str, str], place: PublishedPlace | None =
     own = {
         "service": request_query.get("service", ""),
         "rate": _whole_number(request_query.get("rate", "")),
-        **_view(request_query, place),
+        **_view(request_query, place, is_outlined=frame["is_outlined"]),
     }
     return {
         "config": f"{frame['config'][:-1]}, {json.dumps(own)[1:]}",
@@ -121,6 +121,7 @@ def _frame() -> dict[str, Any]:
             "config": json.dumps(config, ensure_ascii=False),
             "credit": credit,
             "has_tiles": version is not None,
+            "is_outlined": "base" in base,
         }
         cache.set(key, known, REMEMBERED_SECONDS)
     return known
@@ -144,7 +145,7 @@ def _base() -> tuple[dict[str, Any], str]:
     return {"base": {"outlines": reverse("finder:base_outlines")}}, outlines()["credit"]
 
 
-def _view(query: Mapping[str, str], place: PublishedPlace | None) -> dict[str, Any]:
+def _view(query: Mapping[str, str], place: PublishedPlace | None, *, is_outlined: bool) -> dict[str, Any]:
     if place is not None and place.latitude is not None and place.longitude is not None:
         point = [place.longitude, place.latitude]
         return {"center": point, "zoom": PLACE_ZOOM, "point": point}
@@ -152,13 +153,13 @@ def _view(query: Mapping[str, str], place: PublishedPlace | None) -> dict[str, A
         return {"bounds": box}
     if near := _numbers(query.get("near", ""), 2):
         return {"center": near[::-1], "zoom": NEAR_ZOOM}
-    if (middle := _middle_of(query.get("town", ""))) is not None:
+    if (middle := _middle_of(query.get("town", ""), is_outlined=is_outlined)) is not None:
         return middle
     return {"bounds": JAPAN}
 
 
-def _middle_of(town: str) -> dict[str, Any] | None:
-    """Where a municipality or prefecture lies: its outline's middle, or that of some of its places."""
+def _middle_of(town: str, *, is_outlined: bool) -> dict[str, Any] | None:
+    """Where a municipality or prefecture lies: its outline's middle if there are outlines, or that of some places."""
     if len(town) == 2:
         return {"bounds": box} if (box := prefecture_box(town)) else None
     if not town:
@@ -167,15 +168,10 @@ def _middle_of(town: str) -> dict[str, Any] | None:
     key = f"map-middle:{sha256(town.encode()).hexdigest()}"
     centre: list[float] | None = cache.get(key)
     if centre is None:
-        centre = _centre_of(town)
+        found = (boundaries.centre_of(town) if is_outlined else None) or middle_of(town, PLACES_OF_TOWN)
+        centre = list(found[::-1]) if found else []
         cache.set(key, centre, MIDDLE_SECONDS)
     return {"center": centre, "zoom": TOWN_ZOOM} if centre else None
-
-
-def _centre_of(town: str) -> list[float]:
-    """Longitude and latitude; empty where nothing is known of it."""
-    centre = boundaries.centre_of(town) or middle_of(town, PLACES_OF_TOWN)
-    return list(centre[::-1]) if centre else []
 
 
 def _numbers(text: str, count: int) -> list[float] | None:

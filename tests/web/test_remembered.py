@@ -1,0 +1,180 @@
+"""Pages that every visitor is shown alike: who gets them, and who never does (ADR 0021)."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from madoguchi.opendata.models import PublishedPlace
+from madoguchi.opendata.places import publish_all
+from madoguchi.web import remembered
+from tests.opendata.conftest import make_shop
+from tests.web.readers import reader
+
+pytestmark = pytest.mark.django_db
+PAGE = "/map/?q=ramen"
+
+
+@pytest.fixture(autouse=True)
+def world(demo: Any, settings: Any, tmp_path: Any) -> None:
+    settings.VAR, settings.DEMO = tmp_path, True
+    make_shop("らーめん高橋", name_en="Takahashi Ramen")
+    publish_all()
+
+
+def visitor(language: str = "en", **headers: str) -> Client:
+    return Client(headers={"accept-language": language, **headers})
+
+
+def renamed(name_en: str) -> None:
+    PublishedPlace.objects.filter(name="らーめん高橋").update(name_en=name_en)
+
+
+def names_shop(client: Client, path: str = PAGE) -> str:
+    """The shop's name on a page that a browser asks for."""
+    answer = client.get(path)
+    assert answer.status_code == 200
+    text = gzip.decompress(answer.content) if answer.get("Content-Encoding") == "gzip" else answer.content
+    return next(name for name in ("Takahashi Ramen", "Ramen House") if name in text.decode())
+
+
+@contextmanager
+def without_questions() -> Iterator[None]:
+    """Nothing is asked of the database."""
+    with CaptureQueriesContext(connection) as asked:
+        yield
+    assert [query["sql"] for query in asked] == []
+
+
+def test_a_page_that_a_visitor_asked_for_is_handed_to_the_next_without_asking_the_database() -> None:
+    first = visitor().get(PAGE)
+
+    with without_questions():
+        second = visitor().get(PAGE)
+
+    assert second.content == first.content
+    assert dict(second.items()) == dict(first.items())
+
+
+def test_a_page_handed_out_again_is_guarded_like_the_first() -> None:
+    visitor().get(PAGE)
+    again = visitor().get(PAGE)
+
+    assert again["Content-Type"] == "text/html; charset=utf-8"
+    assert "default-src 'self'" in again["Content-Security-Policy"]
+    assert again["X-Frame-Options"] == "DENY"
+    assert again["X-Content-Type-Options"] == "nosniff"
+    assert again["Content-Language"] == "en"
+    assert {"Accept-Language", "Accept-Encoding", "Cookie"} <= set(again["Vary"].split(", "))
+    assert again["Link"].endswith("rel=preload; as=style")
+
+
+def test_a_page_is_handed_out_as_its_reader_takes_it() -> None:
+    plain = visitor().get(PAGE)
+    packed = visitor(**{"accept-encoding": "gzip, deflate, br"}).get(PAGE)
+
+    assert "Content-Encoding" not in plain.headers
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert (plain["Content-Length"], packed["Content-Length"]) == (str(len(plain.content)), str(len(packed.content)))
+    assert len(packed.content) < len(plain.content) / 2
+
+
+def test_a_page_holds_nothing_that_is_one_visitors() -> None:
+    answer = visitor().get(PAGE)
+
+    assert not answer.cookies
+    assert b"csrf" not in answer.content.lower()
+
+
+def test_a_page_is_drawn_anew_after_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = [1_000.0]
+    monkeypatch.setattr("django.core.cache.backends.locmem.time.time", lambda: seconds[0])
+    assert names_shop(visitor()) == "Takahashi Ramen"
+    renamed("Ramen House")
+
+    seconds[0] += 29.9
+    assert names_shop(visitor()) == "Takahashi Ramen"
+    seconds[0] += 0.1
+    assert names_shop(visitor()) == "Ramen House"
+
+
+def test_who_is_signed_in_reads_a_page_of_their_own_and_leaves_it_to_nobody() -> None:
+    officer = reader("admin-tomioka")
+    assert names_shop(officer) == "Takahashi Ramen"
+    renamed("Ramen House")
+
+    assert names_shop(visitor()) == "Ramen House"
+    renamed("Takahashi Ramen")
+    assert names_shop(officer) == "Takahashi Ramen"
+    assert "admin-tomioka" not in visitor().get(PAGE).content.decode()
+
+
+def test_who_has_a_token_already_leaves_no_page_to_others() -> None:
+    """Of a token that a page was given, nothing tells then: no cookie is set."""
+    client = visitor()
+    client.get("/sign-in/")
+    assert "csrftoken" in client.cookies
+    assert names_shop(client) == "Takahashi Ramen"
+    renamed("Ramen House")
+
+    assert names_shop(visitor()) == "Ramen House"
+
+
+def test_each_language_has_its_own_page_however_it_was_chosen() -> None:
+    visitor("ja").get(PAGE)
+    chosen = visitor("ja")
+    chosen.cookies["django_language"] = "en"
+
+    assert 'lang="en"' in chosen.get(PAGE).content.decode()
+    assert '<html lang="ja"' in visitor("ja,en;q=0.5").get(PAGE).content.decode()
+    with without_questions():
+        chosen.get(PAGE)
+
+
+def test_a_page_asked_of_another_host_is_drawn_for_it(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["one.example", "two.example"]
+    visitor(host="one.example").get(PAGE)
+    renamed("Ramen House")
+
+    assert names_shop(visitor(host="two.example")) == "Ramen House"
+    assert visitor(host="three.example").get(PAGE).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [(f"{PAGE}&x={'y' * remembered.LONGEST_ADDRESS}", {}), (PAGE, {"hx-request": "true"})],
+    ids=["too long to have been typed", "a piece of a page"],
+)
+def test_what_is_no_ordinary_view_is_not_remembered(path: str, headers: dict[str, str]) -> None:
+    visitor(**headers).get(path)
+    renamed("Ramen House")
+
+    assert names_shop(visitor(**headers), path) == "Ramen House"
+
+
+def test_what_could_not_be_read_or_is_no_list_is_not_remembered() -> None:
+    shop = PublishedPlace.objects.get(name="らーめん高橋")
+    place = f"/map/places/{shop.place_id}/"
+    for path, status in (("/map/?rate=7", 422), (place, 200), ("/map/?near=here", 422)):
+        assert visitor().get(path).status_code == status
+    renamed("Ramen House")
+
+    assert names_shop(visitor(), place) == "Ramen House"
+    assert visitor().get("/map/?rate=7").status_code == 422
+
+
+def test_a_message_waits_for_whom_it_is_meant() -> None:
+    visitor().get(PAGE)
+    renamed("Ramen House")
+    told = visitor()
+    told.cookies["messages"] = "anything"
+
+    assert names_shop(told) == "Ramen House"
