@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test.utils import override_settings
 from hypothesis import settings
 
@@ -41,6 +42,12 @@ def own_memory() -> Iterator[None]:
     """What one test's readers asked for is no other's: no process of a test run shares what it remembers."""
     with override_settings(CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}):
         yield
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> None:
+    """Nothing that another test's readers asked for is remembered."""
+    cache.clear()
 
 
 @pytest.fixture

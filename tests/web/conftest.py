@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from madoguchi.core.clock import today
@@ -26,12 +25,6 @@ from tests.conftest import Clock
 
 SETUP = system_actor("setup")
 PASSWORD = "a-long-password"
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> None:
-    """Nothing that another test's readers asked for is remembered."""
-    cache.clear()
 
 
 @pytest.fixture
