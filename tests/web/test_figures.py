@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from madoguchi.opendata.figures import refresh_figures
@@ -148,6 +149,7 @@ def test_a_lasting_address_shows_the_same_figures_after_the_data_changed(english
     shops("10201", 11)
     clock.move(days=1)
     refresh_figures(actor=SYSTEM)
+    cache.clear()  # pages are remembered half a minute
 
     after = page(english, address)
     assert cells(before, "Maebashi City") == cells(after, "Maebashi City") == ["20"]

@@ -6,10 +6,12 @@ import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from madoguchi.opendata.models import PublishedPlace
@@ -160,15 +162,46 @@ def test_what_is_no_ordinary_view_is_not_remembered(path: str, headers: dict[str
     assert names_shop(visitor(**headers), path) == "Ramen House"
 
 
-def test_what_could_not_be_read_or_is_no_list_is_not_remembered() -> None:
-    shop = PublishedPlace.objects.get(name="らーめん高橋")
-    place = f"/map/places/{shop.place_id}/"
-    for path, status in (("/map/?rate=7", 422), (place, 200), ("/map/?near=here", 422)):
-        assert visitor().get(path).status_code == status
-    renamed("Ramen House")
+@pytest.mark.parametrize("path", ["/", "/services/", "/statistics/", "/data/", "/guide/", "/guide/questions/"])
+def test_every_room_for_everybody_hands_its_pages_out_again(path: str) -> None:
+    first = visitor().get(path)
 
-    assert names_shop(visitor(), place) == "Ramen House"
-    assert visitor().get("/map/?rate=7").status_code == 422
+    with without_questions():
+        assert visitor().get(path).content == first.content
+
+
+def test_a_place_is_handed_out_again_and_gone_half_a_minute_after_it_was_taken_off() -> None:
+    shop = PublishedPlace.objects.get(name="らーめん高橋")
+    path = f"/map/places/{shop.place_id}/"
+    assert names_shop(visitor(), path) == "Takahashi Ramen"
+    shop.delete()
+
+    assert names_shop(visitor(), path) == "Takahashi Ramen"
+    cache.clear()
+    assert visitor().get(path).status_code == 404
+
+
+def test_what_is_no_page_is_not_remembered() -> None:
+    """Mistakes, redirects, files, and whatever holds a token: each is asked for anew."""
+    place = PublishedPlace.objects.get(name="らーめん高橋")
+    for path, status in (
+        ("/map/?rate=7", 422),
+        (f"/map/places/{UUID(int=1)}/", 404),
+        ("/map/reports/", 302),
+        ("/data/catalog.jsonld", 200),
+        ("/map/base/outlines.json", 200),
+        (f"/map/places/{place.place_id}/report/", 200),
+    ):
+        assert visitor().get(path).status_code == status, path
+        assert cache.get(remembered._key(RequestFactory().get(path, headers={"accept-language": "en"}))) is None, path
+    assert visitor().get(PAGE).status_code == 200
+    assert cache.get(remembered._key(RequestFactory().get(PAGE, headers={"accept-language": "en"}))) is not None
+
+
+def test_rooms_of_staff_remember_nothing() -> None:
+    for path, status in (("/sign-in/", 200), ("/till/", 302), ("/status/", 404)):
+        assert visitor().get(path).status_code == status
+        assert cache.get(remembered._key(RequestFactory().get(path, headers={"accept-language": "en"}))) is None
 
 
 def test_a_message_waits_for_whom_it_is_meant() -> None:

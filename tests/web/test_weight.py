@@ -46,3 +46,10 @@ def test_home_brings_no_letters_along(client: Client) -> None:
 
     assert 'class="own-letters"' in text
     assert 'rel="stylesheet" href="/static/dist/letters.css"' not in text
+
+
+def test_a_redirect_names_none(client: Client) -> None:
+    answer = client.get("/map/reports/")
+
+    assert answer.status_code == 302
+    assert "Link" not in answer.headers

@@ -57,6 +57,11 @@ ROLE_NAMES = {
 }
 
 
+def is_for_everybody(path: str) -> bool:
+    """Whether an address is read without signing in: home, and every room for everybody."""
+    return path == "/" or path.startswith(FOR_EVERYBODY)
+
+
 @lru_cache
 def is_page(path: str) -> bool:
     """Whether an address leads to a page of this installation, so that nothing links to one still to come."""
@@ -85,7 +90,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     code, label = other_language()
     return {
         "is_demo": settings.DEMO,
-        "is_for_everybody": request.path == "/" or request.path.startswith(FOR_EVERYBODY),
+        "is_for_everybody": is_for_everybody(request.path),
         "actor": actor,
         "rooms": [
             {"path": room.path, "label": room.label, "is_current": request.path.startswith(room.path)}

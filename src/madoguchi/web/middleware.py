@@ -44,8 +44,9 @@ class RefusalMiddleware:
         return answer(request, error) if isinstance(error, Refusal) else None
 
 
-def _is_page(answer: HttpResponseBase) -> bool:
-    return answer.get("Content-Type", "").startswith("text/html")
+def is_page(answer: HttpResponseBase) -> bool:
+    """Whether an answer is a page, not a file, a redirect or data."""
+    return "Location" not in answer and answer.get("Content-Type", "").startswith("text/html")
 
 
 class GZipPagesMiddleware(GZipMiddleware):
@@ -55,7 +56,7 @@ class GZipPagesMiddleware(GZipMiddleware):
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        return super().process_response(request, response) if _is_page(response) else response
+        return super().process_response(request, response) if is_page(response) else response
 
 
 class StylesAheadMiddleware:
@@ -66,6 +67,6 @@ class StylesAheadMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
-        if _is_page(answer) and "HX-Request" not in request.headers:
+        if is_page(answer) and "HX-Request" not in request.headers:
             answer["Link"] = f"<{static('dist/app.css')}>; rel=preload; as=style"
         return answer

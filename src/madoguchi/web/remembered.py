@@ -1,7 +1,8 @@
-"""Whole pages that every visitor is shown alike, remembered by all processes for half a minute (ADR 0021).
+"""Pages for everybody are the same for every visitor: remembered whole by all processes for half a minute (ADR 0021).
 
 Of 200 views of the finder a second, half ask for what somebody just asked for; handing it out again costs a fifth of
-drawing it, and less than what sessions, languages and tokens take of a page before it is begun.
+drawing it, and less than what sessions, languages and tokens take of a page before it is begun. What shows anything of
+its reader must set a cookie, or stand outside the rooms for everybody.
 """
 
 from __future__ import annotations
@@ -9,9 +10,8 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
-from functools import wraps
 from hashlib import sha256
-from typing import ParamSpec
+from typing import TypeGuard
 
 from django.conf import settings
 from django.core.cache import cache
@@ -20,10 +20,9 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request
 
-from madoguchi.web.context import FOR_EVERYBODY
-from madoguchi.web.middleware import WITHOUT_SESSION
+from madoguchi.web.context import is_for_everybody
+from madoguchi.web.middleware import WITHOUT_SESSION, is_page
 
-P = ParamSpec("P")
 # Whoever withdraws consent is off every list within this time after the worker heard of it.
 REMEMBERED_SECONDS = 30
 # What is longer was not typed by anybody, and would fill the memory.
@@ -35,18 +34,6 @@ PACKING = 3
 def is_visitor(request: HttpRequest) -> bool:
     """Whether nobody is signed in and no message waits: what a page shows depends on its address alone."""
     return not request.COOKIES.keys() & {settings.SESSION_COOKIE_NAME, "messages"}
-
-
-def for_every_visitor(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Marks the pages of a view as the same for every visitor who reads its language. They may hold no token."""
-
-    @wraps(view)
-    def marked(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        answer = view(*args, **kwargs)
-        answer.is_for_every_visitor = True  # type: ignore[attr-defined]
-        return answer
-
-    return marked
 
 
 class RememberedPagesMiddleware:
@@ -62,7 +49,7 @@ class RememberedPagesMiddleware:
         known: bytes | None = cache.get(key)
         if known is None:
             answer = self.get_response(request)
-            if not isinstance(answer, HttpResponse) or not _is_every_visitors(answer, request):
+            if not _is_every_visitors(answer, request):
                 return answer
             known = _packed(answer)
             cache.set(key, known, REMEMBERED_SECONDS)
@@ -71,20 +58,20 @@ class RememberedPagesMiddleware:
 
 def _may_be_remembered(request: HttpRequest) -> bool:
     path = request.path
-    is_public = path.startswith(FOR_EVERYBODY) and not path.startswith(WITHOUT_SESSION)
+    is_public = is_for_everybody(path) and not path.startswith(WITHOUT_SESSION)
     is_whole = request.method == "GET" and "HX-Request" not in request.headers
     return is_public and is_whole and len(request.get_full_path()) <= LONGEST_ADDRESS and is_visitor(request)
 
 
-def _is_every_visitors(answer: HttpResponse, request: HttpRequest) -> bool:
-    """Whether a page may be handed to others.
+def _is_every_visitors(answer: HttpResponseBase, request: HttpRequest) -> TypeGuard[HttpResponse]:
+    """Whether an answer is a page that may be handed to others.
 
     One that sets a cookie was made for its reader, as is every page with a token against forged forms. Of readers who
     have that token already, nothing would tell: their pages are not kept.
     """
-    is_marked = getattr(answer, "is_for_every_visitor", False)
     is_unknown = not request.COOKIES.keys() - {settings.LANGUAGE_COOKIE_NAME}
-    return is_marked and is_unknown and answer.status_code == 200 and not answer.cookies
+    is_whole = isinstance(answer, HttpResponse) and answer.status_code == 200 and is_page(answer)
+    return is_unknown and is_whole and not answer.cookies
 
 
 def _packed(answer: HttpResponse) -> bytes:

@@ -28,12 +28,11 @@ from madoguchi.web.finder.drawing import content_html, mistakes_html, page_aroun
 from madoguchi.web.finder.forms import ReportForm
 from madoguchi.web.finder.map_views import map_context
 from madoguchi.web.finder.parts import address_of, rate_of, where_of
-from madoguchi.web.remembered import for_every_visitor, is_visitor
+from madoguchi.web.remembered import is_visitor
 from madoguchi.web.templatetags.madoguchi import is_english
 
 
 @require_GET
-@for_every_visitor
 def finder(request: HttpRequest) -> HttpResponse:
     """Search and list; the map stands beside it and is not needed."""
     asked = read_asked(request.GET)
