@@ -13,13 +13,15 @@ from django.core.cache import cache
 from django.test import Client
 
 from madoguchi.opendata.figures import refresh_figures
+from madoguchi.opendata.places import publish_all
 from madoguchi.opendata.population import import_population
 from madoguchi.opendata.printed_datasets import DATASETS as PRINTED
 from madoguchi.opendata.published_tables import load_published
 from madoguchi.opendata.snapshots import make_snapshot, newest_snapshot
 from madoguchi.people.access import system_actor
-from madoguchi.registry.models import Enrolment
+from madoguchi.registry.models import Enrolment, Place
 from tests.conftest import Clock
+from tests.opendata.conftest import make_shop
 from tests.opendata.figure_world import paid, shops
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,7 @@ LIVE = (
     "places-by-municipality",
     "places-by-prefecture-trade",
     "places-by-service",
+    "coverage-by-municipality",
     "enrolments-by-month",
     "payments-by-month",
 )
@@ -164,6 +167,24 @@ def test_links_and_filters_keep_the_version_that_is_read(english: Client) -> Non
     html = page(english, f"/statistics/places-by-prefecture-trade/?version={snapshot.version}&trade=retail")
     assert f'<input type="hidden" name="version" value="{snapshot.version}">' in html
     assert f"?version={snapshot.version}&amp;trade=retail" in html
+
+
+def test_coverage_shows_where_a_post_office_is_alone(english: Client) -> None:
+    """H-05b: offices, stores and towns' counters side by side, and which towns have an office and no store."""
+    make_shop("コンビニ富岡店", trade="5499")
+    make_shop("泰阜の郵便局", municipality="20414")
+    Place.objects.filter(name="泰阜の郵便局").update(kind="post_office")
+    publish_all()
+    refresh_figures(actor=SYSTEM)
+    html = page(english, "/statistics/coverage-by-municipality/")
+    heads = ("Post offices", "Convenience stores", "Towns&#x27; counters", "Municipalities with a post office")
+    for head in heads:
+        assert head in html
+    assert cells(html, "Gunma")[1] == "1"
+    assert cells(html, "Nagano")[3] == "1"
+    assert "Withheld" not in html
+    html = page(english, "/statistics/coverage-by-municipality/20/?measure=post_office_alone")
+    assert cells(html, "Yasuoka Village")[3] == "1"
 
 
 @pytest.mark.usefixtures("published")

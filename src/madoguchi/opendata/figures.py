@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from madoguchi.opendata import figure_months, figure_places
+from madoguchi.opendata import figure_coverage, figure_months, figure_places
 from madoguchi.opendata.models import Snapshot
 from madoguchi.opendata.snapshots import make_snapshot
 from madoguchi.people.access import Actor
 
-DATASETS = (*figure_places.DATASETS, *figure_months.DATASETS)
+DATASETS = (*figure_places.DATASETS, *figure_coverage.DATASETS, *figure_months.DATASETS)
 
 
 def refresh_figures(*, actor: Actor) -> list[Snapshot]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import pgettext
 
 from madoguchi.engine.statistics import Ends, Ranked, ends
+from madoguchi.opendata import figure_coverage
 from madoguchi.opendata.figure_columns import NATION
 from madoguchi.opendata.names import prefecture_names
 from madoguchi.web.figures.pictures import (
@@ -23,6 +24,7 @@ from madoguchi.web.figures.tables import Cell, Filter, Part, Row, Shown, Table, 
 from madoguchi.web.templatetags.madoguchi import is_english
 
 RANKED = 10
+COVERAGE = (*figure_coverage.COUNTS, figure_coverage.ALONE)
 Facts = dict[str, Any]
 
 
@@ -71,8 +73,8 @@ def of_prefecture(reading: Reading, asked: Mapping[str, str], prefecture: str) -
 
 
 def measures(reading: Reading) -> dict[str, str]:
-    """The columns that can be shown, with their labels: a count, and per 1,000 residents where that is known."""
-    names = {"places": None, "applications": None, "per_1000": None}
+    """The columns that can be shown, with their labels: counts, and per 1,000 residents where that is known."""
+    names = ("places", "applications", "per_1000", *COVERAGE)
     labels = {column.name: column.label_en if is_english() else column.label for column in reading.dataset.columns}
     has_rate = any(row.get("per_1000") is not None for row in reading.rows)
     return {name: labels[name] for name in names if name in labels and (name != "per_1000" or has_rate)}

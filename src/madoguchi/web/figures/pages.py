@@ -25,12 +25,13 @@ PAGES: dict[str, Callable[[Reading, Mapping[str, str]], Shown]] = {
     "places-by-municipality": areas.by_prefecture,
     "places-by-prefecture-trade": kinds.by_trade,
     "places-by-service": kinds.by_service,
+    "coverage-by-municipality": areas.by_prefecture,
     "enrolments-by-month": months.enrolments,
     "payments-by-month": months.payments,
     "applications-2019": areas.by_prefecture,
     "registrations-2019": kinds.by_trade,
 }
-BY_MUNICIPALITY = ("places-by-municipality", "applications-2019")
+BY_MUNICIPALITY = ("places-by-municipality", "coverage-by-municipality", "applications-2019")
 FILES = ("csv", "parquet")
 HEADLINES: dict[tuple[str, str, bool], tuple[str, str]] = {}
 MOST_HEADLINES = 64
@@ -83,7 +84,7 @@ def _facts(request: HttpRequest, dataset: Dataset, reading: Reading | None, show
         "reading": reading,
         "shown": shown,
         "least": LEAST,
-        "is_live": dataset.theme == "figures",
+        "withholds": any(column.name == "withheld" for column in dataset.columns),
         "columns": [(_said(column, "label"), _said(column, "meaning")) for column in dataset.columns if column.meaning],
         "data_page": reverse("opendata:dataset", args=[dataset.name]),
     }
