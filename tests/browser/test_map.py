@@ -167,9 +167,15 @@ def test_a_small_screen_fetches_the_map_when_asked(drawing: Browser, server: Ser
     page.wait_for_load_state("networkidle")
     assert [address for address in asked if "map-draw" in address or "/tiles/" in address] == []
 
-    page.get_by_role("button", name="地図を表示").click()
+    button = page.get_by_role("button", name="地図を表示")
+    # Above the list, and whose base it is stands under the map alone.
+    assert button.bounding_box()["y"] < page.locator(".places__one").first.bounding_box()["y"]
+    assert page.locator(".map__credit").count() > 0
+    assert not page.locator(".map__credit").first.is_visible()
+    button.click()
     drawn(page)
 
+    assert page.locator(".map__credit").first.is_visible()
     assert overflow_px(page) == 0
     assert violations(page) == []
     context.close()

@@ -177,7 +177,7 @@ def test_coverage_shows_where_a_post_office_is_alone(english: Client) -> None:
     publish_all()
     refresh_figures(actor=SYSTEM)
     html = page(english, "/statistics/coverage-by-municipality/")
-    heads = ("Post offices", "Convenience stores", "Towns&#x27; counters", "Municipalities with a post office")
+    heads = ("Post offices", "Convenience stores", "Towns&#x27; counters", "Municipalities with an office alone")
     for head in heads:
         assert head in html
     assert cells(html, "Gunma")[1] == "1"

@@ -43,6 +43,8 @@ for (const frame of document.querySelectorAll("[data-map]")) {
   const button = frame.querySelector("[data-map-show]");
   if (matchMedia(SMALL).matches && !frame.hasAttribute("data-map-now")) {
     button.hidden = false;
+    // Above the list, of which a phone's reader would scroll past twenty places to find it.
+    frame.closest(".finder")?.prepend(frame.closest(".finder__map"));
     button.addEventListener("click", () => show(frame), { once: true });
     continue;
   }
