@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from madoguchi.engine.statistics import LEAST
 from madoguchi.opendata.datasets import Column
+from madoguchi.registry.models import Municipality
 
 NATION = "00"
 NATION_NAMES = ("全国", "Japan")
@@ -24,6 +25,15 @@ CODE = Column(
     "市区町村は5桁（JIS X 0402）、都道府県は2桁、全国は00です。文字列として扱います。",
     "Five digits for a municipality (JIS X 0402), two for a prefecture, 00 for Japan; text, not a number.",
 )
+LEVEL = Column(
+    "level",
+    "text",
+    "区域の種類",
+    "Level",
+    "nation（全国）、prefecture（都道府県）、municipality（市区町村）",
+    "nation, prefecture or municipality",
+)
+MUNICIPALITY = Column("municipality", "text", "市区町村", "Municipality", "全国と都道府県の行は空欄", "Empty above it")
 PREFECTURE = Column("prefecture", "text", "都道府県", "Prefecture", "全国の行は「全国」", "全国 in the rows of Japan")
 WITHHELD = Column(
     "withheld",
@@ -79,6 +89,17 @@ def trade_group(*, place_class: str, operator_kind: str, trade: str) -> str:
     if code in RESTAURANTS:
         return "restaurants"
     return "retail" if code in RETAIL else "other_services"
+
+
+def each_area() -> Iterator[dict[str, str]]:
+    """Level, code and names of Japan, then of each prefecture and its municipalities, in the order of the codes."""
+    yield {"level": "nation", "code": NATION, "prefecture": NATION_NAMES[0], "municipality": ""}
+    before = NATION
+    for code, prefecture, name in Municipality.objects.order_by("code").values_list("code", "prefecture", "name"):
+        if before[:2] != code[:2]:
+            yield {"level": "prefecture", "code": code[:2], "prefecture": prefecture, "municipality": ""}
+        yield {"level": "municipality", "code": code, "prefecture": prefecture, "municipality": name}
+        before = code
 
 
 def shown(counts: Mapping[str, int], hidden: Iterable[str]) -> dict[str, int | str | None]:

@@ -6,15 +6,13 @@ Of published places alone, which everybody can count on the map: nothing is with
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import pyarrow as pa
 from django.db.models import Count
 
 from madoguchi.opendata.datasets import Column, Dataset
-from madoguchi.opendata.figure_columns import CODE, NATION, NATION_NAMES, PREFECTURE
+from madoguchi.opendata.figure_columns import CODE, LEVEL, MUNICIPALITY, NATION, PREFECTURE, each_area
 from madoguchi.opendata.models import PublishedPlace
-from madoguchi.registry.models import Municipality
 
 # ISO 18245: convenience stores are among "miscellaneous food stores".
 CONVENIENCE_STORE = "5499"
@@ -36,13 +34,9 @@ def column_of(kind: str, trade: str) -> str:
 
 def make_coverage() -> pa.Table:
     """Japan, then each prefecture with its municipalities."""
-    towns = list(Municipality.objects.order_by("code"))
-    counts = _count([town.code for town in towns])
-    rows = [_row(NATION, NATION_NAMES[0], "", counts)]
-    for town in towns:
-        if rows[-1]["code"][:2] != town.code[:2]:
-            rows.append(_row(town.code[:2], town.prefecture, "", counts))
-        rows.append(_row(town.code, town.prefecture, town.name, counts))
+    areas = list(each_area())
+    counts = _count([area["code"] for area in areas if area["level"] == "municipality"])
+    rows = [area | {column: counts[area["code"], column] for column in (*COUNTS, ALONE)} for area in areas]
     return pa.Table.from_pylist(rows, schema=DATASETS[0].schema)
 
 
@@ -61,12 +55,6 @@ def _count(towns: list[str]) -> Counts:
     return counts
 
 
-def _row(code: str, prefecture: str, name: str, counts: Counts) -> dict[str, Any]:
-    level = "municipality" if name else "nation" if code == NATION else "prefecture"
-    figures = {column: counts[code, column] for column in (*COUNTS, ALONE)}
-    return {"level": level, "code": code, "prefecture": prefecture, "municipality": name, **figures}
-
-
 DATASETS = (
     Dataset(
         name="coverage-by-municipality",
@@ -76,17 +64,10 @@ DATASETS = (
         about="コンビニエンスストアのない市区町村で、郵便局が窓口になっているかがわかります。地図に載っている場所を数え、毎日作り直します。",
         about_en="Where a post office is a counter and no convenience store is; counted from the map, made daily.",
         columns=(
-            Column(
-                "level",
-                "text",
-                "区域の種類",
-                "Level",
-                "nation（全国）、prefecture（都道府県）、municipality（市区町村）",
-                "nation, prefecture or municipality",
-            ),
+            LEVEL,
             CODE,
             PREFECTURE,
-            Column("municipality", "text", "市区町村", "Municipality", "全国と都道府県の行は空欄", "Empty above it"),
+            MUNICIPALITY,
             Column("post_offices", "integer", "郵便局", "Post offices", PUBLISHED, PUBLISHED_EN),
             Column(
                 "convenience_stores",

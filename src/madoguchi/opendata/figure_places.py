@@ -14,6 +14,8 @@ from madoguchi.engine.statistics import Relation, per_thousand, withheld
 from madoguchi.opendata.datasets import Column, Dataset
 from madoguchi.opendata.figure_columns import (
     CODE,
+    LEVEL,
+    MUNICIPALITY,
     NATION,
     NATION_NAMES,
     PER_THOUSAND,
@@ -22,6 +24,7 @@ from madoguchi.opendata.figure_columns import (
     RESIDENTS_ON,
     TRADES,
     WITHHELD,
+    each_area,
     shown,
     trade_group,
 )
@@ -93,20 +96,13 @@ def _divided(area: str, columns: Iterable[str]) -> Relation:
 def make_by_municipality() -> pa.Table:
     """Japan, then each prefecture with its municipalities."""
     counted, residents = count_places(), residents_now()
-    rows = [_town_row(NATION, NATION_NAMES[0], "", counted, residents)]
-    for town in Municipality.objects.order_by("code"):
-        if rows[-1]["code"][:2] != town.code[:2]:
-            rows.append(_town_row(town.code[:2], town.prefecture, "", counted, residents))
-        rows.append(_town_row(town.code, town.prefecture, town.name, counted, residents))
+    rows = [_area_row(area, counted, residents) for area in each_area()]
     return pa.Table.from_pylist(rows, schema=DATASETS[0].schema)
 
 
-def _town_row(code: str, prefecture: str, name: str, counted: Counted, residents: Residents) -> dict[str, Any]:
-    level = "municipality" if name else "nation" if code == NATION else "prefecture"
-    row = counted.row(code, ("places",))
-    return {"level": level, "code": code, "prefecture": prefecture, "municipality": name, **row} | _rate(
-        code, row["places"], residents
-    )
+def _area_row(area: dict[str, str], counted: Counted, residents: Residents) -> dict[str, Any]:
+    row = counted.row(area["code"], ("places",))
+    return area | row | _rate(area["code"], row["places"], residents)
 
 
 def _rate(code: str, places: int | None, residents: Residents) -> dict[str, Any]:
@@ -165,17 +161,10 @@ DATASETS = (
         about="加盟店登録が有効な店舗・窓口を、全国、都道府県、市区町村ごとに数えたものです。毎日作り直します。",
         about_en="Places enrolled with a payment service, for Japan, each prefecture and municipality; made daily.",
         columns=(
-            Column(
-                "level",
-                "text",
-                "区域の種類",
-                "Level",
-                "nation（全国）、prefecture（都道府県）、municipality（市区町村）",
-                "nation, prefecture or municipality",
-            ),
+            LEVEL,
             CODE,
             PREFECTURE,
-            Column("municipality", "text", "市区町村", "Municipality", "全国と都道府県の行は空欄", "Empty above it"),
+            MUNICIPALITY,
             PLACES,
             *RATES,
         ),
