@@ -30,6 +30,16 @@ def test_each_of_the_nineteen_rules_for_towns_has_a_question() -> None:
     assert {f"J-{number}" for number in range(13, 32)} - told == set()
 
 
+def test_towns_read_where_it_can_be_used_and_what_the_pilots_learnt() -> None:
+    """J-05, M-04."""
+    used, pilots = question("where-used"), question("pilots-experience")
+
+    assert ("J-05" in used.sources, "M-04" in pilots.sources) == (True, True)
+    for word in ("証明書", "駐車場", "駐輪場", "スポーツ", "コミュニティバス", "タクシー", "お店"):
+        assert word in used.answer[0].name
+    assert "2020年末" in pilots.answer[0].name
+
+
 def test_residents_have_all_six_questions_of_the_notice() -> None:
     """P-40."""
     assert [one.slug for one in questions("residents") if "P-40" in one.sources] == [

@@ -6,6 +6,49 @@ from madoguchi.opendata.guide_words import Question, Words
 
 TOWNS = (
     Question(
+        "where-used",
+        "towns",
+        ("J-05", "M-06"),
+        Words("どのような窓口や施設で使えますか", "At which counters and facilities can it be used?"),
+        (
+            Words(
+                "証明書などの手数料を受け取る窓口、公共施設（駐車場、駐輪場、文化施設、スポーツ施設）、"
+                "公営と民間の交通（市営バス、コミュニティバス、路線バス、タクシー）、地域のお店での利用が挙げられていました。",
+                "Named were counters that take fees for certificates; public facilities (car and bicycle parking, "
+                "culture, sports); transport of towns and companies (municipal, community and other buses, taxis); "
+                "and the shops of the region.",
+            ),
+            Words(
+                "モニター自治体も、窓口と公共施設の両方を対象にしていました。",
+                "The pilot municipalities had both counters and public facilities in view.",
+            ),
+        ),
+        here=Words(
+            "1つの場所に複数の用途を、1つの用途に複数の場所を登録できます。",
+            "A place can have several purposes here, and a purpose several places.",
+        ),
+    ),
+    Question(
+        "pilots-experience",
+        "towns",
+        ("M-03", "M-04", "M-05"),
+        Words("先に始めた自治体の経験は、どこで読めますか", "Where is the experience of the first towns told?"),
+        (
+            Words(
+                "キャッシュレス推進協議会が、自治体にキャッシュレス決済を導入する手順をまとめた手引きの第1版を公表していました。"
+                "2020年末までに、モニター自治体のノウハウと課題を加えて改訂し、全国に広める予定とされていました。",
+                "The Payments Japan Association had published the first version of guidelines with the steps of "
+                "introduction. By the end of 2020 they were to take in what the pilots had learnt, and then to be made "
+                "known nationwide.",
+            ),
+            Words(
+                "測ることとされた効果は、住民の利便性、現金を扱う時間と負担の減少、経験のない自治体の助けになることの3つです。",
+                "Three outcomes were to be measured: residents' convenience, less time and burden in handling cash, "
+                "and help for towns without experience.",
+            ),
+        ),
+    ),
+    Question(
         "how-long-free",
         "towns",
         ("J-13", "J-03"),
