@@ -72,6 +72,28 @@ def test_the_overview_leads_to_every_page() -> None:
     assert all(f'href="{QUESTIONS}?reader={key}"' in said for key in ("residents", "shops", "towns"))
 
 
+@pytest.mark.parametrize(
+    ("annex", "address", "words"),
+    [
+        (1, "/statistics/applications-2019/", "Applications of shops"),
+        (2, "/statistics/registrations-2019/", "Shops registered to start on 1 October"),
+        (3, f"{QUESTIONS}?reader=shops", "Up to which size is a business eligible?"),
+        (4, "/guide/contacts/", "Whom to call"),
+        (5, f"{QUESTIONS}two-companies/", "both my card companies"),
+        (6, f"{QUESTIONS}on-the-map/", "on the map"),
+        (7, "/guide/posters/", "English"),
+        (8, f"{QUESTIONS}?reader=residents", "lost"),
+        (9, "/services/", "Payment services"),
+    ],
+)
+def test_each_annex_of_the_notice_has_its_page(annex: int, address: str, words: str) -> None:
+    """P-45: tables, explanations for shops and consumers, contacts, the English poster, the services."""
+    answer = read(address)
+
+    assert answer.status_code == 200, annex
+    assert words in words_of(answer)
+
+
 def test_the_kinds_are_compared_with_what_it_takes_to_begin() -> None:
     """P-39, J-01."""
     said = words_of(read("/guide/kinds/"))
