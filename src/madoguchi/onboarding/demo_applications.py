@@ -239,46 +239,8 @@ def _examples(day: date) -> list[Example]:
             then=_stays,
             is_sent=False,
         ),
-        Example(
-            number=2,
-            kind="business",
-            name="まちの豆腐店（例）",
-            name_en="Machi Tofu Shop (example)",
-            town="20403",
-            places=[
-                tofu,
-                shop("まちの豆腐店 駅前店（例）", "Tofu Shop, Station (ex)", "20403", "line_pay", "paypay"),
-                shop(
-                    "まちの豆腐店 朝市（例）", "Tofu Stall (ex)", "20403", "line_pay", place_class="mobile", address=""
-                ),
-                shop("まちの豆腐店 工場（例）", "Tofu Works (ex)", "20403", "line_pay"),
-            ],
-            then=_is_accepted,
-        ),
-        Example(
-            number=3,
-            kind="business",
-            name="甘味処ふくろう（例）",
-            name_en="Cafe Fukuro (example)",
-            town="10210",
-            # Everything that screening looks for: the place of another applicant, a start too soon, the wrong postal
-            # code, a service in use there already, a second card contract without a second card company.
-            places=[
-                replace(tofu, services=frozenset({"line_pay"})),
-                shop(
-                    "甘味処ふくろう（例）",
-                    "Cafe Fukuro (ex)",
-                    "10210",
-                    "line_pay",
-                    "jcb_card",
-                    postal_code="4700198",
-                    used_already=frozenset({"line_pay"}),
-                    wished_on=day + timedelta(days=7),
-                ),
-            ],
-            business={**SHOP_BUSINESS, "industry": "service", "card_contracts": 2},
-            then=_waits,
-        ),
+        _accepted(tofu),
+        _screened(tofu, day),
         Example(
             number=4,
             kind="municipality",
@@ -304,6 +266,54 @@ def _examples(day: date) -> list[Example]:
         _small(6, "喫茶やまびこ（例）", "Cafe Yamabiko (example)", _is_withdrawn),
         _small(7, "古書いとでんわ（例）", "Itodenwa Books (example)", _is_refused),
     ]
+
+
+def _accepted(tofu: PlaceFacts) -> Example:
+    """A business with several shops, one of which moves about."""
+    return Example(
+        number=2,
+        kind="business",
+        name="まちの豆腐店（例）",
+        name_en="Machi Tofu Shop (example)",
+        town="20403",
+        places=[
+            tofu,
+            shop("まちの豆腐店 駅前店（例）", "Tofu Shop, Station (ex)", "20403", "line_pay", "paypay"),
+            shop("まちの豆腐店 朝市（例）", "Tofu Stall (ex)", "20403", "line_pay", place_class="mobile", address=""),
+            shop("まちの豆腐店 工場（例）", "Tofu Works (ex)", "20403", "line_pay"),
+        ],
+        then=_is_accepted,
+    )
+
+
+def _screened(tofu: PlaceFacts, day: date) -> Example:
+    """Everything that screening looks for.
+
+    The place of another applicant, a start too soon, the wrong postal code, a service in use there already, a second
+    card contract without a second card company.
+    """
+    return Example(
+        number=3,
+        kind="business",
+        name="甘味処ふくろう（例）",
+        name_en="Cafe Fukuro (example)",
+        town="10210",
+        places=[
+            replace(tofu, services=frozenset({"line_pay"})),
+            shop(
+                "甘味処ふくろう（例）",
+                "Cafe Fukuro (ex)",
+                "10210",
+                "line_pay",
+                "jcb_card",
+                postal_code="4700198",
+                used_already=frozenset({"line_pay"}),
+                wished_on=day + timedelta(days=7),
+            ),
+        ],
+        business={**SHOP_BUSINESS, "industry": "service", "card_contracts": 2},
+        then=_waits,
+    )
 
 
 def _small(number: int, name: str, name_en: str, then: Callable[[Application, Actor, Desk], None]) -> Example:
