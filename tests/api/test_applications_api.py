@@ -9,7 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from madoguchi.onboarding import documents, intake
+from madoguchi.events.models import Delivery, Event
+from madoguchi.onboarding import beginning, documents, intake
 from madoguchi.onboarding.models import Application, Document
 from madoguchi.onboarding.proposals import confirm_proposal
 from madoguchi.onboarding.scanning import CheckedDocument
@@ -83,6 +84,24 @@ class TestWholeApplication:
         assert (again.status_code, again.json()) == (201, first.json())
         assert again["Idempotency-Hit"] == "true"
         assert Application.objects.count() == 1
+
+    def test_a_network_begins_only_so_many_in_an_hour(self, towns, clock, program, monkeypatch):
+        """Each sends a letter to whom it names. A refused one stores nothing, and the others go on."""
+        monkeypatch.setattr(beginning, "MOST_BEGUN", 2)
+        program.client.defaults["REMOTE_ADDR"] = "203.0.113.7"
+        for number in range(2):
+            assert program.apply(shop(), key=f"k{number}").status_code == 201
+        before = Application.objects.count(), Event.objects.count(), Delivery.objects.count()
+
+        assert code_of(program.apply(shop(), key="k3")) == (429, "too_many_begun")
+        assert (Application.objects.count(), Event.objects.count(), Delivery.objects.count()) == before
+        assert program.apply(shop(), key="k1")["Idempotency-Hit"] == "true"
+
+        program.client.defaults["REMOTE_ADDR"] = "203.0.113.8"
+        assert program.apply(shop(), key="k4").status_code == 201
+        program.client.defaults["REMOTE_ADDR"] = "203.0.113.7"
+        clock.move(hours=1, seconds=1)
+        assert program.apply(shop(), key="k5").status_code == 201
 
     def test_the_same_key_for_another_body_is_refused(self, towns, clock, program):
         program.apply(shop())

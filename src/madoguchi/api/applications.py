@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from madoguchi.api.edges import json_answer, json_of, signed
+from madoguchi.api.edges import json_answer, json_of, origin_of, signed
 from madoguchi.core.errors import Refusal
 from madoguchi.onboarding.beginning import resume
 from madoguchi.onboarding.documents import add_document
@@ -65,7 +65,8 @@ def post_application(request: HttpRequest) -> HttpResponse:
     if not isinstance(given, dict):
         raise Refusal("object_wanted")
     key = request.headers.get("Idempotency-Key", "").strip()
-    taken = take_application(actor=_bringer(request), key=key, given=given, is_demo=settings.DEMO)
+    bringer, origin = _bringer(request), origin_of(request)
+    taken = take_application(actor=bringer, key=key, given=given, origin=origin, is_demo=settings.DEMO)
     response = json_answer(_answer(taken), 201)
     if taken.is_repeated:
         response["Idempotency-Hit"] = "true"

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 
-from madoguchi.api.edges import json_answer
+from madoguchi.api.edges import json_answer, origin_of
 from madoguchi.api.errors import error, status_of
 from madoguchi.core.errors import Refusal
-from madoguchi.core.origins import network_of
 from madoguchi.opendata.limits import WINDOW_SECONDS, Allowance, count_request
 
 EXPOSED = "ETag, Link, RateLimit, RateLimit-Policy, Retry-After"
@@ -32,8 +30,7 @@ def open_to_all(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        forwarded_for, direct = request.headers.get("X-Forwarded-For", ""), request.META.get("REMOTE_ADDR", "")
-        allowance = count_request(network_of(forwarded_for, direct, proxies=settings.PROXIES))
+        allowance = count_request(origin_of(request))
         try:
             if allowance is not None and not allowance.is_allowed:
                 raise Refusal("too_many_requests", limit=allowance.limit)

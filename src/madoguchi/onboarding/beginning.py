@@ -62,7 +62,7 @@ def start_application(
         earlier = locked(actor, linked_to, "application.read") if linked_to else None
         _require_sound(kind, language, earlier, link_kind)
         if origin:
-            _count_begun(actor, origin)
+            count_begun(actor, origin)
         key = secrets.token_urlsafe(24)
         application = Application(
             reference=new_reference(),
@@ -88,8 +88,8 @@ def start_application(
     return Started(application, key)
 
 
-def _count_begun(actor: Actor, origin: str) -> None:
-    """Note that an address begins an application. Raises Refusal `too_many_begun`.
+def count_begun(actor: Actor, origin: str) -> None:
+    """Note that an address begins an application. Raises Refusal `too_many_begun` with the `limit`.
 
     The address itself is not kept: it stands under a digest with the platform's secret that changes every day, so
     that the log neither tells it nor links one day's to the next's.

@@ -33,7 +33,7 @@ from madoguchi.events.actions import record_many
 from madoguchi.events.queries import events_about
 from madoguchi.onboarding.answers import SECTIONS, digits, plain, read_section
 from madoguchi.onboarding.applications import hash_of, put_section
-from madoguchi.onboarding.beginning import new_reference
+from madoguchi.onboarding.beginning import count_begun, new_reference
 from madoguchi.onboarding.completeness import Gap
 from madoguchi.onboarding.decisions import written_day
 from madoguchi.onboarding.documents import MAX_DOCUMENTS, documents_missing, require_asked_for, sealed_document
@@ -153,13 +153,16 @@ def read_application(given: Mapping[str, Any]) -> WholeApplication:
         raise refusal_of(error) from error
 
 
-def take_application(*, actor: Actor, key: str, given: Mapping[str, Any], is_demo: bool = False) -> Taken:
+def take_application(
+    *, actor: Actor, key: str, given: Mapping[str, Any], origin: str = "", is_demo: bool = False
+) -> Taken:
     """Take a whole application in, in one transaction, and send it to the office if nothing is missing.
 
-    The same `key` with the same facts gives the first answer. A provider that brings it is known by `actor` (P-17).
+    The same `key` with the same facts gives the first answer. A provider that brings it is known by `actor` (P-17);
+    of others, each network (`origin`, if known) may begin so many in an hour, as each sends a letter to whom it names.
     Raises Refusal `idempotency_key_missing`, `idempotency_key_wrong`, `key_reused`, `consent_refused`,
-    `town_applied_already`, `document_need_unknown`, `trade_unknown`, `try_again`, those of `read_application` and
-    `read_section`, those of a place (with `position` from 0) and those of `check_document`.
+    `town_applied_already`, `document_need_unknown`, `trade_unknown`, `too_many_begun`, `try_again`, those of
+    `read_application` and `read_section`, those of a place (with `position` from 0) and those of `check_document`.
     """
     if not key:
         raise Refusal("idempotency_key_missing")
@@ -175,6 +178,8 @@ def take_application(*, actor: Actor, key: str, given: Mapping[str, Any], is_dem
     application = _begun(whole, kept_key, body_hash, brought_by, is_demo)
     try:
         with transaction.atomic():
+            if origin and not brought_by:
+                count_begun(actor, origin)
             return _take(actor, application, whole, documents)
     except IntegrityError:
         # The same was sent twice at once, or the town in the same moment: by now the other can be seen.
