@@ -214,6 +214,19 @@ def test_more_with_a_long_word_come_in_pages_through_every_prefecture(world: Any
     assert [place.order_key for place in found.places] == whole[:20]
 
 
+def test_once_there_are_few_again_the_count_says_so(world: Any) -> None:
+    """That there were many is remembered for ten minutes."""
+    copies(COUNTED + 1)
+    assert find_places(PlaceQuery(words="飯田書店")).is_more
+    PublishedPlace.objects.filter(name="飯田書店").exclude(order_key__startswith="20205飯田書店").delete()
+
+    found = find_places(PlaceQuery(words="飯田書店"))
+
+    assert (found.count, found.is_more, [place.name for place in found.places]) == (1, False, ["飯田書店"])
+    PublishedPlace.objects.filter(name="飯田書店").delete()
+    assert find_places(PlaceQuery(words="飯田書店")).count == 0
+
+
 def test_a_long_word_stays_with_its_town_and_its_service(world: Any) -> None:
     copies(COUNTED + 1, "02201")
 

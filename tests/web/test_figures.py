@@ -185,6 +185,8 @@ def test_coverage_shows_where_a_post_office_is_alone(english: Client) -> None:
     assert "Withheld" not in html
     html = page(english, "/statistics/coverage-by-municipality/20/?measure=post_office_alone")
     assert cells(html, "Yasuoka Village")[3] == "1"
+    assert "Municipalities with an office alone: 1" in html
+    assert 'id="ranking"' not in html
 
 
 @pytest.mark.usefixtures("published")

@@ -27,7 +27,7 @@ PAGE = "/map/?q=ramen"
 @pytest.fixture(autouse=True)
 def world(demo: Any, settings: Any, tmp_path: Any) -> None:
     settings.VAR, settings.DEMO = tmp_path, True
-    make_shop("らーめん高橋", name_en="Takahashi Ramen")
+    make_shop("らーめん高橋", name_en="Takahashi Ramen", latitude=36.2560, longitude=138.8890)
     publish_all()
 
 
@@ -147,13 +147,30 @@ def test_a_page_asked_of_another_host_is_drawn_for_it(settings: Any) -> None:
     renamed("Ramen House")
 
     assert names_shop(visitor(host="two.example")) == "Ramen House"
-    assert visitor(host="three.example").get(PAGE).status_code == 400
+    nobody = visitor(host="three.example").get(PAGE)
+    assert nobody.status_code == 400
+    assert "default-src 'self'" in nobody["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "broken", [b"", b"{}\n", b"{}\n\x1f\x8bgone", b"no JSON\n" + gzip.compress(b"page"), b"\xff\n\x00"]
+)
+def test_a_page_that_was_damaged_is_drawn_anew(broken: bytes) -> None:
+    visitor().get(PAGE)
+    cache.set(remembered._key(RequestFactory().get(PAGE, headers={"accept-language": "en"})), broken)
+
+    for client in (visitor(), visitor(**{"accept-encoding": "gzip"})):
+        assert names_shop(client) == "Takahashi Ramen"
 
 
 @pytest.mark.parametrize(
     ("path", "headers"),
-    [(f"{PAGE}&x={'y' * remembered.LONGEST_ADDRESS}", {}), (PAGE, {"hx-request": "true"})],
-    ids=["too long to have been typed", "a piece of a page"],
+    [
+        (f"{PAGE}&x={'y' * remembered.LONGEST_QUERY}", {}),
+        (PAGE, {"hx-request": "true"}),
+        ("/map/?near=36.256,138.889", {}),
+    ],
+    ids=["too long to have been typed", "a piece of a page", "where a reader stands"],
 )
 def test_what_is_no_ordinary_view_is_not_remembered(path: str, headers: dict[str, str]) -> None:
     visitor(**headers).get(path)

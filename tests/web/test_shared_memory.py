@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -92,19 +93,34 @@ def test_a_value_is_forgotten_alone_or_with_all(memory: SharedMemory) -> None:
     assert memory.get_many(["one", "two", "three"]) == {}
 
 
-def test_what_has_run_out_leaves_the_file(
-    memory: SharedMemory, seconds: Clock, monkeypatch: pytest.MonkeyPatch
+def kept_in(memory: SharedMemory) -> int:
+    """How many values stand in the file, also those that are not given out."""
+    return int(memory._run("SELECT count(*) FROM remembered")[1][0][0])
+
+
+def test_what_has_run_out_leaves_the_file_after_so_many_writes_of_all_threads(
+    memory: SharedMemory, tmp_path: Path, seconds: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_memory, "WRITES_BETWEEN_SWEEPS", 3)
+    monkeypatch.setattr(shared_memory, "_writes", count(1))
+    other = SharedMemory(str(tmp_path / "new" / "remembered.sqlite3"), {})
     memory.set("old", 1, 10)
+    other.set("new", 2, 20)
     seconds.now += 10
-    memory.set("new", 2, 10)
-    assert memory._run("SELECT count(*) FROM remembered") == (-1, [(2,)])
+    assert kept_in(memory) == 2
 
     memory.set("newer", 3, 10)
 
-    assert memory._run("SELECT count(*) FROM remembered") == (-1, [(2,)])
+    assert kept_in(memory) == 2
     assert memory.get_many(["old", "new", "newer"]) == {"new": 2, "newer": 3}
+
+
+def test_who_begins_finds_nothing_that_has_run_out(memory: SharedMemory, tmp_path: Path, seconds: Clock) -> None:
+    memory.set_many({"old": 1, "older": 2}, 10)
+    memory.set("always", 3, None)
+    seconds.now += 10
+
+    assert kept_in(SharedMemory(str(tmp_path / "new" / "remembered.sqlite3"), {})) == 1
 
 
 def test_a_broken_file_is_as_if_nothing_was_remembered(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ in files lists the whole folder at every write. This one is a table of SQLite's 
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import threading
@@ -16,9 +17,11 @@ from typing import Any
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
 TABLE = "CREATE TABLE IF NOT EXISTS remembered (name TEXT PRIMARY KEY, value, until REAL)"
-# So seldom is what has run out swept away; meanwhile it is not given out.
+SWEEP = "DELETE FROM remembered WHERE until <= ?"
+# So seldom is what has run out swept away, and by each thread that begins; meanwhile it is not given out.
 WRITES_BETWEEN_SWEEPS = 500
 WAIT_SECONDS = 0.2
+_writes = itertools.count(1)
 
 
 class SharedMemory(BaseCache):
@@ -28,7 +31,6 @@ class SharedMemory(BaseCache):
         super().__init__(params)
         self._file = Path(location)
         self._own = threading.local()
-        self._writes = 0
 
     def _connection(self) -> sqlite3.Connection:
         known: sqlite3.Connection | None = getattr(self._own, "connection", None)
@@ -38,6 +40,7 @@ class SharedMemory(BaseCache):
             known.execute("PRAGMA journal_mode = WAL")
             known.execute("PRAGMA synchronous = OFF")
             known.execute(TABLE)
+            known.execute(SWEEP, (time.time(),))
             self._own.connection = known
         return known
 
@@ -88,6 +91,6 @@ class SharedMemory(BaseCache):
         self._run("DELETE FROM remembered")
 
     def _sweep(self) -> None:
-        self._writes += 1
-        if self._writes % WRITES_BETWEEN_SWEEPS == 0:
-            self._run("DELETE FROM remembered WHERE until <= ?", time.time())
+        # Django makes a cache of each thread: their writes are counted together.
+        if next(_writes) % WRITES_BETWEEN_SWEEPS == 0:
+            self._run(SWEEP, time.time())

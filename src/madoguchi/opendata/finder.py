@@ -132,7 +132,10 @@ def _by_long_words(where: Where, query: PlaceQuery) -> Found:
     コンビニエンスストア in 60,000 it took 370.
     """
     if _are_many(query):
-        return _page(_first_of_many(where, query), query, COUNTED + 1)
+        first = _first_of_many(where, query)
+        # There were many when it was remembered.
+        count = COUNTED + 1 if query.after or len(first) > query.limit else len(first)
+        return _page(first, query, count)
     keys = sorted(keys_of(where, COUNTED + 1))
     if len(keys) > COUNTED:
         _remember_many(query)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Callable
 from hashlib import sha256
 from typing import TypeGuard
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -26,7 +28,7 @@ from madoguchi.web.middleware import WITHOUT_SESSION, is_page
 # Whoever withdraws consent is off every list within this time after the worker heard of it.
 REMEMBERED_SECONDS = 30
 # What is longer was not typed by anybody, and would fill the memory.
-LONGEST_ADDRESS = 500
+LONGEST_QUERY = 500
 # Of gzip's levels: the next takes half as long again for a twentieth less, measured with a page of 20 places.
 PACKING = 3
 
@@ -43,24 +45,27 @@ class RememberedPagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not _may_be_remembered(request):
+        key = _key(request) if _may_be_remembered(request) else ""
+        if not key:
             return self.get_response(request)
-        key = _key(request)
+        is_read_packed = "gzip" in request.headers.get("Accept-Encoding", "")
         known: bytes | None = cache.get(key)
-        if known is None:
-            answer = self.get_response(request)
-            if not _is_every_visitors(answer, request):
-                return answer
-            known = _packed(answer)
-            cache.set(key, known, REMEMBERED_SECONDS)
-        return _unpacked(known, is_read_packed="gzip" in request.headers.get("Accept-Encoding", ""))
+        if known is not None and (answer := _unpacked(known, is_read_packed=is_read_packed)) is not None:
+            return answer
+        drawn = self.get_response(request)
+        if not _is_every_visitors(drawn, request):
+            return drawn
+        known = _packed(drawn)
+        cache.set(key, known, REMEMBERED_SECONDS)
+        return _unpacked(known, is_read_packed=is_read_packed) or drawn
 
 
 def _may_be_remembered(request: HttpRequest) -> bool:
-    path = request.path
-    is_public = is_for_everybody(path) and not path.startswith(WITHOUT_SESSION)
+    is_public = is_for_everybody(request.path) and not request.path.startswith(WITHOUT_SESSION)
     is_whole = request.method == "GET" and "HX-Request" not in request.headers
-    return is_public and is_whole and len(request.get_full_path()) <= LONGEST_ADDRESS and is_visitor(request)
+    is_short = len(request.META["QUERY_STRING"]) <= LONGEST_QUERY
+    # Where a reader stands is nobody else's question, and is written nowhere.
+    return is_public and is_whole and is_short and is_visitor(request) and not request.GET.get("near")
 
 
 def _is_every_visitors(answer: HttpResponseBase, request: HttpRequest) -> TypeGuard[HttpResponse]:
@@ -84,14 +89,29 @@ def _packed(answer: HttpResponse) -> bytes:
     return headers + b"\n" + gzip.compress(answer.content, PACKING, mtime=0)
 
 
-def _unpacked(known: bytes, *, is_read_packed: bool) -> HttpResponse:
+def _unpacked(known: bytes, *, is_read_packed: bool) -> HttpResponse | None:
+    """The answer that was packed; None where the memory was damaged."""
     headers, _, packed = known.partition(b"\n")
-    page = packed if is_read_packed else gzip.decompress(packed)
+    try:
+        page = gzip.decompress(packed)
+        told = json.loads(headers)
+    except (ValueError, OSError, EOFError, zlib.error):
+        return None
+    if not page:
+        return None
     encoding = {"Content-Encoding": "gzip"} if is_read_packed else {}
-    return HttpResponse(page, headers={**json.loads(headers), **encoding, "Content-Length": str(len(page))})
+    content = packed if is_read_packed else page
+    return HttpResponse(content, headers={**told, **encoding, "Content-Length": str(len(content))})
 
 
 def _key(request: HttpRequest) -> str:
-    """Everything a visitor's page depends on: whom was asked, for what, in which language."""
-    asked = f"{request.scheme} {request.get_host()} {get_language_from_request(request)} {request.get_full_path()}"
-    return f"page:{sha256(asked.encode()).hexdigest()}"
+    """Everything a visitor's page depends on: whom was asked, for what, in which language.
+
+    Empty where nobody is asked here; that is said where every page is guarded.
+    """
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        return ""
+    asked = (request.scheme, host, get_language_from_request(request), request.path, request.META["QUERY_STRING"])
+    return f"page:{sha256(repr(asked).encode()).hexdigest()}"

@@ -47,10 +47,9 @@ def by_prefecture(reading: Reading, asked: Mapping[str, str]) -> Shown:
         foot=rows[NATION],
         address=lambda code: _address("figures:prefecture", reading, version, measure, prefecture=code),
     )
-    parts = [
-        Part("prefectures", title, picture, [table]),
-        ranking(reading, towns, measure, town_with_prefecture),
-    ]
+    parts = [Part("prefectures", title, picture, [table])]
+    if measure != figure_coverage.ALONE:
+        parts.append(ranking(reading, towns, measure, town_with_prefecture))
     nation = rows[NATION]
     count = next(iter(columns))
     headline = (cell(reading, nation, count).text, columns[count])
@@ -63,12 +62,15 @@ def of_prefecture(reading: Reading, asked: Mapping[str, str], prefecture: str) -
     measure = chosen(asked, "measure", columns)
     rows = {row["code"]: row for row in _with_sums(reading)}
     towns = {code: row for code, row in rows.items() if len(code) == 5 and code[:2] == prefecture}
-    title = highest(reading, towns, measure, town_name)
+    is_yes_or_no = measure == figure_coverage.ALONE
+    title = _told(reading, rows[prefecture], measure) if is_yes_or_no else highest(reading, towns, measure, town_name)
     picture, credit = town_picture(prefecture, *split(reading, towns, measure), title)
     place = pgettext("statistics", "Municipality")
     table = _table(reading, towns, columns, town_name, place, foot=rows[prefecture], foot_name=prefecture)
     note = "" if picture else pgettext("statistics", "A map stands here once outlines of municipalities are imported.")
-    parts = [Part("municipalities", title, picture, [table], note), ranking(reading, towns, measure, town_name)]
+    parts = [Part("municipalities", title, picture, [table], note)]
+    if not is_yes_or_no:
+        parts.append(ranking(reading, towns, measure, town_name))
     return Shown(parts, _filters(columns, measure), credits=[credit] if credit else [])
 
 
@@ -91,6 +93,12 @@ def highest(reading: Reading, rows: Mapping[str, Facts], column: str, name: Any)
         facts["count"] = str(tied)
         return pgettext("statistics", "%(measure)s: %(count)s areas have the most, %(figure)s") % facts
     return pgettext("statistics", "%(measure)s: %(area)s has the most, %(figure)s") % facts
+
+
+def _told(reading: Reading, row: Facts, column: str) -> str:
+    """A title that says an area's figure."""
+    facts = {"measure": label_of(reading, column), "figure": cell(reading, row, column).text}
+    return pgettext("statistics", "%(measure)s: %(figure)s") % facts
 
 
 def label_of(reading: Reading, column: str) -> str:

@@ -77,7 +77,7 @@ class Asked:
 
 def read_asked(given: Mapping[str, str]) -> Asked:
     """Read the fields of an address; others in it are none of the finder's."""
-    fields = {name: given.get(name, "").strip() for name in FIELDS}
+    fields = {name: given.get(name, "").replace("\0", "").strip() for name in FIELDS}
     near, box = _numbers(fields["near"], 2), _numbers(fields["bbox"], 4)
     is_wrong = {
         "q": len(fields["q"]) > LONGEST_QUERY,
@@ -87,7 +87,7 @@ def read_asked(given: Mapping[str, str]) -> Asked:
         "town": _is_strange(fields["town"], town_names()) and fields["town"] not in prefecture_names(),
         "near": bool(fields["near"]) and near is None,
         "bbox": bool(fields["bbox"]) and box is None,
-        "after": len(fields["after"]) > LONGEST_CURSOR or "\0" in fields["after"],
+        "after": len(fields["after"]) > LONGEST_CURSOR,
     }
     mistakes = tuple(name for name, wrong in is_wrong.items() if wrong)
     return Asked(fields, PlaceQuery() if mistakes else _query(fields, near, box), mistakes)

@@ -121,7 +121,7 @@ def _frame() -> dict[str, Any]:
             "config": json.dumps(config, ensure_ascii=False),
             "credit": credit,
             "has_tiles": version is not None,
-            "is_outlined": "base" in base,
+            "is_outlined": boundaries.newest() is not None,
         }
         cache.set(key, known, REMEMBERED_SECONDS)
     return known
@@ -170,7 +170,7 @@ def _middle_of(town: str, *, is_outlined: bool) -> dict[str, Any] | None:
     if centre is None:
         found = (boundaries.centre_of(town) if is_outlined else None) or middle_of(town, PLACES_OF_TOWN)
         centre = list(found[::-1]) if found else []
-        cache.set(key, centre, MIDDLE_SECONDS)
+        cache.set(key, centre, MIDDLE_SECONDS if centre else REMEMBERED_SECONDS)
     return {"center": centre, "zoom": TOWN_ZOOM} if centre else None
 
 
