@@ -153,7 +153,9 @@ def test_a_page_asked_of_another_host_is_drawn_for_it(settings: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [b"", b"{}\n", b"{}\n\x1f\x8bgone", b"no JSON\n" + gzip.compress(b"page"), b"\xff\n\x00"]
+    "broken",
+    [b"", b"{}\n", b"{}\n\x1f\x8bgone", b"no JSON\n" + gzip.compress(b"page"), b"\xff\n\x00"],
+    ids=["nothing", "no page", "half a page", "no headers", "other bytes"],
 )
 def test_a_page_that_was_damaged_is_drawn_anew(broken: bytes) -> None:
     visitor().get(PAGE)
