@@ -9,12 +9,14 @@ from typing import Any
 
 import mapbox_vector_tile
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
 from madoguchi.core.clock import now
 from madoguchi.opendata import tiles
 from madoguchi.opendata.cells import cell_of
+from madoguchi.opendata.finder_statements import ListedPlace
 from madoguchi.opendata.models import BoundarySet, PublishedPlace
 from madoguchi.people.access import system_actor
 from madoguchi.web.finder.map_views import map_context
@@ -66,6 +68,22 @@ def config(query: dict[str, str], place: PublishedPlace | None = None) -> dict[s
     assert context is not None
     told: dict[str, Any] = json.loads(context["config"])
     return told
+
+
+def test_a_town_is_shown_amid_the_places_of_its_list(version: str, cafe: PublishedPlace) -> None:
+    """Half a page of them is enough; of fewer, the town's other places are asked for."""
+    names = [name for name in ListedPlace._fields if name not in {"latitude", "longitude"}]
+    facts = {name: getattr(cafe, name) for name in names}
+    listed = [ListedPlace(**facts, latitude=36.0 + number / 10, longitude=138.5) for number in range(10)]
+    listed.append(ListedPlace(**facts, latitude=None, longitude=None))
+
+    few = map_context({"town": "10210"}, listed=listed[1:])
+    assert few is not None
+    assert json.loads(few["config"])["center"] == [TOMIOKA[1], TOMIOKA[0]]
+    cache.clear()
+    many = map_context({"town": "10210"}, listed=listed)
+    assert many is not None
+    assert json.loads(many["config"])["center"] == pytest.approx([138.5, 36.45])
 
 
 def test_a_tile_is_sent_compressed_and_kept_for_ever(client: Client, version: str) -> None:

@@ -44,6 +44,8 @@ class ListedPlace(NamedTuple):
     address: str
     rate_bps: int | None
     service_codes: str
+    latitude: float | None
+    longitude: float | None
     is_demo: bool
 
     @property

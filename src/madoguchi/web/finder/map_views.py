@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -20,7 +20,7 @@ from madoguchi.opendata import boundaries, tiles
 from madoguchi.opendata.boundary_tiles import FIRST_ZOOM as BASE_FIRST_ZOOM
 from madoguchi.opendata.boundary_tiles import LAST_ZOOM as BASE_LAST_ZOOM
 from madoguchi.opendata.finder import LARGEST_BOX_DEGREES
-from madoguchi.opendata.finder_statements import middle_of
+from madoguchi.opendata.finder_statements import ListedPlace, middle_of
 from madoguchi.opendata.models import PublishedPlace
 from madoguchi.opendata.names import service_names
 from madoguchi.opendata.prefecture_outlines import outlines, outlines_geojson, prefecture_box
@@ -36,6 +36,7 @@ JAPAN = (127.0, 30.0, 146.0, 45.6)
 PLACE_ZOOM, NEAR_ZOOM = 15, 14
 # Enough places of a town to see where it is.
 PLACES_OF_TOWN = 50
+ENOUGH_PLACES = 10
 TOWN_ZOOM = 11
 # Where a town lies changes with its boundaries alone.
 MIDDLE_SECONDS = 600
@@ -76,11 +77,14 @@ def base_outlines(request: HttpRequest) -> HttpResponse:
     return HttpResponse(outlines_geojson(), content_type="application/geo+json", headers={"Cache-Control": A_DAY})
 
 
-def map_context(request_query: Mapping[str, str], place: PublishedPlace | None = None) -> dict[str, Any] | None:
+def map_context(
+    request_query: Mapping[str, str], place: PublishedPlace | None = None, listed: Sequence[ListedPlace] = ()
+) -> dict[str, Any] | None:
     """What `finder/_map.html` needs; None if there is nothing to show: no tiles yet, and no place to point to.
 
     `request_query` is the list's address: `service` and `rate` filter what the map counts; `bbox`, `near` and `town`
-    say which piece is shown at first. Of a `place` with a position, that position is.
+    say which piece is shown at first; `listed` are places of the town, if there is one. Of a `place` with a position,
+    that position is.
     """
     frame = _frame()
     if not frame["has_tiles"] and (place is None or place.latitude is None):
@@ -88,7 +92,7 @@ def map_context(request_query: Mapping[str, str], place: PublishedPlace | None =
     own = {
         "service": request_query.get("service", ""),
         "rate": _whole_number(request_query.get("rate", "")),
-        **_view(request_query, place, is_outlined=frame["is_outlined"]),
+        **_view(request_query, place, listed, is_outlined=frame["is_outlined"]),
     }
     return {
         "config": f"{frame['config'][:-1]}, {json.dumps(own)[1:]}",
@@ -145,7 +149,9 @@ def _base() -> tuple[dict[str, Any], str]:
     return {"base": {"outlines": reverse("finder:base_outlines")}}, outlines()["credit"]
 
 
-def _view(query: Mapping[str, str], place: PublishedPlace | None, *, is_outlined: bool) -> dict[str, Any]:
+def _view(
+    query: Mapping[str, str], place: PublishedPlace | None, listed: Sequence[ListedPlace], *, is_outlined: bool
+) -> dict[str, Any]:
     if place is not None and place.latitude is not None and place.longitude is not None:
         point = [place.longitude, place.latitude]
         return {"center": point, "zoom": PLACE_ZOOM, "point": point}
@@ -153,12 +159,12 @@ def _view(query: Mapping[str, str], place: PublishedPlace | None, *, is_outlined
         return {"bounds": box}
     if near := _numbers(query.get("near", ""), 2):
         return {"center": near[::-1], "zoom": NEAR_ZOOM}
-    if (middle := _middle_of(query.get("town", ""), is_outlined=is_outlined)) is not None:
+    if (middle := _middle_of(query.get("town", ""), listed, is_outlined=is_outlined)) is not None:
         return middle
     return {"bounds": JAPAN}
 
 
-def _middle_of(town: str, *, is_outlined: bool) -> dict[str, Any] | None:
+def _middle_of(town: str, listed: Sequence[ListedPlace], *, is_outlined: bool) -> dict[str, Any] | None:
     """Where a municipality or prefecture lies: its outline's middle if there are outlines, or that of some places."""
     if len(town) == 2:
         return {"bounds": box} if (box := prefecture_box(town)) else None
@@ -168,10 +174,21 @@ def _middle_of(town: str, *, is_outlined: bool) -> dict[str, Any] | None:
     key = f"map-middle:{sha256(town.encode()).hexdigest()}"
     centre: list[float] | None = cache.get(key)
     if centre is None:
-        found = (boundaries.centre_of(town) if is_outlined else None) or middle_of(town, PLACES_OF_TOWN)
+        outlined = boundaries.centre_of(town) if is_outlined else None
+        found = outlined or _amid(listed) or middle_of(town, PLACES_OF_TOWN)
         centre = list(found[::-1]) if found else []
         cache.set(key, centre, MIDDLE_SECONDS if centre else REMEMBERED_SECONDS)
     return {"center": centre, "zoom": TOWN_ZOOM} if centre else None
+
+
+def _amid(listed: Sequence[ListedPlace]) -> tuple[float, float] | None:
+    """Latitude and longitude amid the places of a list; None where fewer than a page's half have a position."""
+    positions = [
+        (one.latitude, one.longitude) for one in listed if one.latitude is not None and one.longitude is not None
+    ]
+    if len(positions) < ENOUGH_PLACES:
+        return None
+    return sum(up for up, _ in positions) / len(positions), sum(right for _, right in positions) / len(positions)
 
 
 def _numbers(text: str, count: int) -> list[float] | None:

@@ -39,8 +39,9 @@ def finder(request: HttpRequest) -> HttpResponse:
     if asked.mistakes:
         content, has_map, status = mistakes_html(asked), False, 422
     else:
-        shown = map_context(asked.fields)
-        content, has_map, status = content_html(asked, find_places(asked.query), shown), shown is not None, 200
+        found = find_places(asked.query)
+        shown = map_context(asked.fields, listed=found.places)
+        content, has_map, status = content_html(asked, found, shown), shown is not None, 200
     if is_visitor(request):
         return HttpResponse(page_around(request, content, has_map=has_map), status=status)
     return render(request, "finder/finder.html", {"content": content, "map": has_map}, status=status)
