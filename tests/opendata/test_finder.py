@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from madoguchi.opendata import finder
+from madoguchi.opendata.cells import cell_of
 from madoguchi.opendata.finder import COUNTED, PlaceQuery, find_place, find_places, metres_between
 from madoguchi.opendata.models import PublishedPlace
 from madoguchi.opendata.places import publish_all
@@ -291,6 +292,17 @@ def test_a_town_with_a_service_comes_in_pages_and_is_counted(world: Any) -> None
     assert (first.count, len(whole)) == (len(whole), len(set(whole)))
     assert len(whole) > 3
     assert all("paypay" in place.services for place in (*first.places, *second.places))
+
+
+def test_who_has_two_pages_of_places_near_is_not_told_of_farther_ones(world: Any) -> None:
+    """40 within half a kilometre are enough; that there are more beyond is said without looking."""
+    copies(39, "10210", latitude=36.2552, longitude=138.8890, cell=cell_of(36.2552, 138.8890))
+
+    found = find_places(PlaceQuery(near=(36.2550, 138.8890), limit=100))
+
+    assert (len(found.places), found.count, found.is_more) == (40, 40, True)
+    assert max(found.metres.values()) == 111
+    assert "Ｃａｆé桜" not in [place.name for place in found.places]
 
 
 def test_a_lonely_reader_is_told_what_is_far(world: Any) -> None:
