@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from madoguchi.web.edges import origin_of
+from madoguchi.people.origins import origin_of
 
 HERE, REAL, MADE_UP = "127.0.0.1", "203.0.113.7", "198.51.100.2"
 

@@ -35,6 +35,11 @@ def visitor(language: str = "en", **headers: str) -> Client:
     return Client(headers={"accept-language": language, **headers})
 
 
+def key_of(path: str) -> str:
+    """Under what an English reader's page is kept."""
+    return remembered._key(RequestFactory().get(path, headers={"accept-language": "en"}))
+
+
 def renamed(name_en: str) -> None:
     PublishedPlace.objects.filter(name="らーめん高橋").update(name_en=name_en)
 
@@ -159,7 +164,7 @@ def test_a_page_asked_of_another_host_is_drawn_for_it(settings: Any) -> None:
 )
 def test_a_page_that_was_damaged_is_drawn_anew(broken: bytes) -> None:
     visitor().get(PAGE)
-    cache.set(remembered._key(RequestFactory().get(PAGE, headers={"accept-language": "en"})), broken)
+    cache.set(key_of(PAGE), broken)
 
     for client in (visitor(), visitor(**{"accept-encoding": "gzip"})):
         assert names_shop(client) == "Takahashi Ramen"
@@ -212,15 +217,15 @@ def test_what_is_no_page_is_not_remembered() -> None:
         (f"/map/places/{place.place_id}/report/", 200),
     ):
         assert visitor().get(path).status_code == status, path
-        assert cache.get(remembered._key(RequestFactory().get(path, headers={"accept-language": "en"}))) is None, path
+        assert cache.get(key_of(path)) is None, path
     assert visitor().get(PAGE).status_code == 200
-    assert cache.get(remembered._key(RequestFactory().get(PAGE, headers={"accept-language": "en"}))) is not None
+    assert cache.get(key_of(PAGE)) is not None
 
 
 def test_rooms_of_staff_remember_nothing() -> None:
     for path, status in (("/sign-in/", 200), ("/till/", 302), ("/status/", 404)):
         assert visitor().get(path).status_code == status
-        assert cache.get(remembered._key(RequestFactory().get(path, headers={"accept-language": "en"}))) is None
+        assert cache.get(key_of(path)) is None
 
 
 def test_a_message_waits_for_whom_it_is_meant() -> None:

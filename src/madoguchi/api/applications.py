@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from madoguchi.api.edges import json_answer, json_of, origin_of, signed
+from madoguchi.api.edges import json_answer, json_of, signed
 from madoguchi.core.errors import Refusal
 from madoguchi.onboarding.beginning import resume
 from madoguchi.onboarding.documents import add_document
@@ -18,6 +18,7 @@ from madoguchi.onboarding.progress import progress_of
 from madoguchi.onboarding.scanning import MAX_MIB, MIB
 from madoguchi.onboarding.submission import submit_application
 from madoguchi.people.access import ANONYMOUS, Actor
+from madoguchi.people.origins import origin_of
 
 SIGNATURE = ("Madoguchi-Key", "Madoguchi-Signature", "Madoguchi-Timestamp")
 LONGEST_NEED = 60

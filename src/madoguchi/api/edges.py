@@ -7,13 +7,11 @@ from time import time
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from pydantic_core import from_json
 
 from madoguchi.api.errors import body_of
 from madoguchi.core.errors import Refusal
-from madoguchi.core.origins import network_of
 from madoguchi.gateways.signing import SignatureError, verify
 from madoguchi.people.access import Actor, provider_actor
 from madoguchi.registry.queries import inbound_secrets
@@ -34,12 +32,6 @@ def signed(request: HttpRequest) -> Actor:
     except SignatureError as wrong:
         raise Refusal(wrong.code) from wrong
     return provider_actor(found[key_id][1])
-
-
-def origin_of(request: HttpRequest) -> str:
-    """The network from which a request comes; empty where it cannot be told (`core.origins`)."""
-    forwarded_for, direct = request.headers.get("X-Forwarded-For", ""), request.META.get("REMOTE_ADDR", "")
-    return network_of(forwarded_for, direct, proxies=settings.PROXIES)
 
 
 def provider_of(request: HttpRequest) -> tuple[Actor, str]:

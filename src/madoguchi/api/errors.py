@@ -59,10 +59,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "purpose_unknown": (422, "There is no such purpose."),
     "trade_unknown": (422, "There is no such trade. Leave it out if none of those listed fits."),
     "entity_unknown": (422, "There is no such kind of body."),
-    "too_many_begun": (
-        429,
-        "This network began too many applications within an hour. Wait a while.",
-    ),
+    "too_many_begun": (429, "This network began too many applications within an hour. Wait a while."),
     "too_many_places": (422, "An application holds at most 10,000 places."),
     "document_unknown": (404, "There is no such document."),
     "document_deleted": (410, "The document was deleted on its day, as announced."),

@@ -10,10 +10,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 
-from madoguchi.api.edges import json_answer, origin_of
+from madoguchi.api.edges import json_answer
 from madoguchi.api.errors import error, status_of
 from madoguchi.core.errors import Refusal
 from madoguchi.opendata.limits import WINDOW_SECONDS, Allowance, count_request
+from madoguchi.people.origins import origin_of
 
 EXPOSED = "ETag, Link, RateLimit, RateLimit-Policy, Retry-After"
 # What each open route may answer beside its own: for the descriptions in OpenAPI.

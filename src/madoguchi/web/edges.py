@@ -6,12 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from madoguchi.core.origins import network_of
 from madoguchi.people.access import Actor
 
 
@@ -60,9 +58,3 @@ def page_of(request: HttpRequest) -> str:
         return request.get_full_path()
     before = request.headers.get("Referer", "")
     return before if is_on_this_site(request, before) else "/"
-
-
-def origin_of(request: HttpRequest) -> str:
-    """The network from which a request comes; empty where it cannot be told (`core.origins`)."""
-    forwarded_for, direct = request.headers.get("X-Forwarded-For", ""), request.META.get("REMOTE_ADDR", "")
-    return network_of(forwarded_for, direct, proxies=settings.PROXIES)

@@ -25,6 +25,8 @@ from madoguchi.web.templatetags.madoguchi import is_english
 
 RANKED = 10
 COVERAGE = (*figure_coverage.COUNTS, figure_coverage.ALONE)
+# Of a municipality 1 or 0; of wider areas a count.
+YES_OR_NO = (figure_coverage.ALONE,)
 Facts = dict[str, Any]
 
 
@@ -47,9 +49,10 @@ def by_prefecture(reading: Reading, asked: Mapping[str, str]) -> Shown:
         foot=rows[NATION],
         address=lambda code: _address("figures:prefecture", reading, version, measure, prefecture=code),
     )
-    parts = [Part("prefectures", title, picture, [table])]
-    if measure != figure_coverage.ALONE:
-        parts.append(ranking(reading, towns, measure, town_with_prefecture))
+    parts = [
+        Part("prefectures", title, picture, [table]),
+        *_rankings(reading, towns, measure, town_with_prefecture),
+    ]
     nation = rows[NATION]
     count = next(iter(columns))
     headline = (cell(reading, nation, count).text, columns[count])
@@ -62,15 +65,18 @@ def of_prefecture(reading: Reading, asked: Mapping[str, str], prefecture: str) -
     measure = chosen(asked, "measure", columns)
     rows = {row["code"]: row for row in _with_sums(reading)}
     towns = {code: row for code, row in rows.items() if len(code) == 5 and code[:2] == prefecture}
-    is_yes_or_no = measure == figure_coverage.ALONE
-    title = _told(reading, rows[prefecture], measure) if is_yes_or_no else highest(reading, towns, measure, town_name)
+    if measure in YES_OR_NO:
+        title = _told(reading, rows[prefecture], measure)
+    else:
+        title = highest(reading, towns, measure, town_name)
     picture, credit = town_picture(prefecture, *split(reading, towns, measure), title)
     place = pgettext("statistics", "Municipality")
     table = _table(reading, towns, columns, town_name, place, foot=rows[prefecture], foot_name=prefecture)
     note = "" if picture else pgettext("statistics", "A map stands here once outlines of municipalities are imported.")
-    parts = [Part("municipalities", title, picture, [table], note)]
-    if not is_yes_or_no:
-        parts.append(ranking(reading, towns, measure, town_name))
+    parts = [
+        Part("municipalities", title, picture, [table], note),
+        *_rankings(reading, towns, measure, town_name),
+    ]
     return Shown(parts, _filters(columns, measure), credits=[credit] if credit else [])
 
 
@@ -112,6 +118,11 @@ def split(reading: Reading, rows: Mapping[str, Facts], column: str) -> tuple[dic
     withheld = frozenset(code for code, row in rows.items() if reading.is_withheld(row, column))
     figures = {code: figure for code, figure in _figures(reading, rows, column).items() if figure is not None}
     return dict(figures), withheld
+
+
+def _rankings(reading: Reading, towns: Mapping[str, Facts], column: str, name: Any) -> list[Part]:
+    """The ranking of municipalities, where their figures are more than yes and no."""
+    return [] if column in YES_OR_NO else [ranking(reading, towns, column, name)]
 
 
 def ranking(reading: Reading, rows: Mapping[str, Facts], column: str, name: Any) -> Part:

@@ -78,7 +78,7 @@ class Asked:
 def read_asked(given: Mapping[str, str]) -> Asked:
     """Read the fields of an address; others in it are none of the finder's."""
     fields = {name: given.get(name, "").replace("\0", "").strip() for name in FIELDS}
-    near, box = _numbers(fields["near"], 2), _numbers(fields["bbox"], 4)
+    near, box = read_numbers(fields["near"], 2), read_numbers(fields["bbox"], 4)
     is_wrong = {
         "q": len(fields["q"]) > LONGEST_QUERY,
         "service": _is_strange(fields["service"], service_names()),
@@ -97,7 +97,8 @@ def _is_strange(chosen: str, known: Collection[str]) -> bool:
     return bool(chosen) and chosen not in known
 
 
-def _numbers(text: str, count: int) -> tuple[Any, ...] | None:
+def read_numbers(text: str, count: int) -> tuple[Any, ...] | None:
+    """So many degrees between commas; None if they cannot be read."""
     try:
         values = tuple(float(part) for part in text.split(","))
     except ValueError:

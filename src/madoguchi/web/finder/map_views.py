@@ -21,10 +21,11 @@ from madoguchi.opendata.boundary_tiles import FIRST_ZOOM as BASE_FIRST_ZOOM
 from madoguchi.opendata.boundary_tiles import LAST_ZOOM as BASE_LAST_ZOOM
 from madoguchi.opendata.finder import LARGEST_BOX_DEGREES
 from madoguchi.opendata.finder_statements import ListedPlace, middle_of
-from madoguchi.opendata.models import PublishedPlace
+from madoguchi.opendata.models import BoundarySet, PublishedPlace
 from madoguchi.opendata.names import service_names
 from madoguchi.opendata.prefecture_outlines import outlines, outlines_geojson, prefecture_box
 from madoguchi.opendata.tile_grid import FIRST_ZOOM, LAST_ZOOM
+from madoguchi.web.finder.asking import read_numbers
 from madoguchi.web.remembered import REMEMBERED_SECONDS
 from madoguchi.web.templatetags.madoguchi import is_english
 
@@ -34,10 +35,11 @@ TILE_TYPE = "application/vnd.mapbox-vector-tile"
 # From Yonaguni to Hokkaido.
 JAPAN = (127.0, 30.0, 146.0, 45.6)
 PLACE_ZOOM, NEAR_ZOOM = 15, 14
-# Enough places of a town to see where it is.
-PLACES_OF_TOWN = 50
-ENOUGH_PLACES = 10
+# So many places of a town are asked for to see where it is; of its list, so many are enough.
+PLACES_OF_TOWN, ENOUGH_PLACES = 50, 10
 TOWN_ZOOM = 11
+# In degrees, in the order of the address's fields: west, south, east, north; latitude, longitude.
+BOX_LIMITS, POSITION_LIMITS = (180, 85, 180, 85), (85, 180)
 # Where a town lies changes with its boundaries alone.
 MIDDLE_SECONDS = 600
 # Stands in an address for the place that the map's script puts there.
@@ -107,8 +109,8 @@ def _frame() -> dict[str, Any]:
     key = f"map-frame:{get_language()}"
     known: dict[str, Any] | None = cache.get(key)
     if known is None:
-        version = tiles.newest_version()
-        base, credit = _base()
+        version, imported = tiles.newest_version(), boundaries.newest()
+        base, credit = _base(imported)
         config = {
             "english": is_english(),
             "place": reverse("finder:place", args=[NO_PLACE]).replace(NO_PLACE, "{id}"),
@@ -125,7 +127,7 @@ def _frame() -> dict[str, Any]:
             "config": json.dumps(config, ensure_ascii=False),
             "credit": credit,
             "has_tiles": version is not None,
-            "is_outlined": boundaries.newest() is not None,
+            "is_outlined": imported is not None,
         }
         cache.set(key, known, REMEMBERED_SECONDS)
     return known
@@ -137,12 +139,11 @@ def _template(route: str, version: str) -> str:
     return f"{path.removesuffix('/0/0/0.mvt')}/{{z}}/{{x}}/{{y}}.mvt"
 
 
-def _base() -> tuple[dict[str, Any], str]:
+def _base(imported: BoundarySet | None) -> tuple[dict[str, Any], str]:
     """The base that is to be drawn, and whom it is owed to."""
     if settings.BASE_TILES:
         outside = {"tiles": settings.BASE_TILES, "maxzoom": settings.BASE_TILES_MAX_ZOOM}
         return {"outside": outside}, settings.BASE_CREDIT
-    imported = boundaries.newest()
     if imported is not None:
         template = _template("finder:base_tile", imported.folder)
         return {"base": {"tiles": template, "minzoom": BASE_FIRST_ZOOM, "maxzoom": BASE_LAST_ZOOM}}, imported.credit
@@ -155,9 +156,9 @@ def _view(
     if place is not None and place.latitude is not None and place.longitude is not None:
         point = [place.longitude, place.latitude]
         return {"center": point, "zoom": PLACE_ZOOM, "point": point}
-    if box := _numbers(query.get("bbox", ""), 4):
+    if box := _drawable(query.get("bbox", ""), BOX_LIMITS):
         return {"bounds": box}
-    if near := _numbers(query.get("near", ""), 2):
+    if near := _drawable(query.get("near", ""), POSITION_LIMITS):
         return {"center": near[::-1], "zoom": NEAR_ZOOM}
     if (middle := _middle_of(query.get("town", ""), listed, is_outlined=is_outlined)) is not None:
         return middle
@@ -182,7 +183,7 @@ def _middle_of(town: str, listed: Sequence[ListedPlace], *, is_outlined: bool) -
 
 
 def _amid(listed: Sequence[ListedPlace]) -> tuple[float, float] | None:
-    """Latitude and longitude amid the places of a list; None where fewer than a page's half have a position."""
+    """Latitude and longitude amid the places of a list; None where too few have a position."""
     positions = [
         (one.latitude, one.longitude) for one in listed if one.latitude is not None and one.longitude is not None
     ]
@@ -191,16 +192,12 @@ def _amid(listed: Sequence[ListedPlace]) -> tuple[float, float] | None:
     return sum(up for up, _ in positions) / len(positions), sum(right for _, right in positions) / len(positions)
 
 
-def _numbers(text: str, count: int) -> list[float] | None:
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
+def _drawable(text: str, limits: Sequence[int]) -> tuple[Any, ...] | None:
+    """The degrees in `text`; None if they cannot be read, or lie beyond the poles, where the map has no end."""
+    numbers = read_numbers(text, len(limits))
+    if numbers is None or any(abs(number) > limit for number, limit in zip(numbers, limits, strict=True)):
         return None
-    # Not beyond the poles, where the map has no end.
-    inside = all(-limit <= number <= limit for number, limit in zip(numbers, (180, 85) * 2, strict=False))
-    if count == 2:
-        inside = all(-limit <= number <= limit for number, limit in zip(numbers, (85, 180), strict=False))
-    return numbers if len(numbers) == count and inside else None
+    return numbers
 
 
 def _whole_number(text: str) -> int | None:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from madoguchi.onboarding.beginning import start_application
-from madoguchi.web.edges import origin_of
+from madoguchi.people.origins import origin_of
 from madoguchi.web.merchant.access import Visit, for_applicants
 from madoguchi.web.merchant.home import show_key
 from madoguchi.web.merchant.section_forms import told_in

@@ -17,8 +17,9 @@ from madoguchi.onboarding.demo_applications import DEMO_KEY, demo_applications
 from madoguchi.onboarding.following import application_opened, applications_of
 from madoguchi.onboarding.models import Application
 from madoguchi.people.access import Actor
+from madoguchi.people.origins import origin_of
 from madoguchi.web.context import is_page
-from madoguchi.web.edges import Page, is_on_this_site, origin_of
+from madoguchi.web.edges import Page, is_on_this_site
 from madoguchi.web.merchant.access import Visit, for_applicants, held_by, hold, let_go, wish_for
 from madoguchi.web.merchant.section_forms import told_in
 from madoguchi.web.merchant.start_forms import KIND_HINTS, KIND_NAMES, BeginForm, ResumeForm
