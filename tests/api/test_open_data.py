@@ -199,7 +199,7 @@ def test_who_asks_too_often_is_refused_until_the_minute_ends(published: Snapshot
     assert ask(ROWS, READER).status_code == 200
 
 
-def test_refused_questions_count_like_answered_ones(published: Snapshot) -> None:
+def test_refused_questions_count_like_answered_ones(published: Snapshot, clock: Clock) -> None:
     for _ in range(3):
         ask(f"{ROWS}?colour=red", READER)
 
@@ -213,7 +213,7 @@ def test_this_machine_and_a_limit_of_nothing_are_not_limited(published: Snapshot
     assert [ask(ROWS, READER).status_code for _ in range(5)] == [200] * 5
 
 
-def test_the_limit_holds_over_threads_and_processes(settings: Any) -> None:
+def test_the_limit_holds_over_threads_and_processes(settings: Any, clock: Clock) -> None:
     """Each of four processes counts in four threads; none of their requests is lost."""
     settings.OPEN_LIMIT_PER_MINUTE = 1_000_000
     fork = multiprocessing.get_context("fork")
@@ -233,7 +233,7 @@ def count_many() -> None:
         list(pool.map(lambda _: [count_request(READER) for _ in range(250)], range(4)))
 
 
-def test_of_an_address_nothing_is_written_down_but_counts(settings: Any, tmp_path: Path) -> None:
+def test_of_an_address_nothing_is_written_down_but_counts(settings: Any, tmp_path: Path, clock: Clock) -> None:
     for number in range(20):
         count_request(f"203.0.113.{number}")
 
