@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from madoguchi.core.clock import set_clock
 from madoguchi.core.errors import Refusal
+from tests.stored import difference, stored
 
 # Properties are judged by what they find, not by how busy the machine is.
 settings.register_profile("calm", deadline=None)
@@ -61,9 +62,11 @@ def clock() -> Iterator[Clock]:
 
 @contextmanager
 def refused(code: str, **details: Any) -> Iterator[None]:
-    """The block must raise Refusal `code` with at least these details."""
+    """The block must raise Refusal `code` with at least these details, and leave nothing stored."""
+    before = stored()
     with pytest.raises(Refusal) as caught:
         yield
+    assert difference(before, stored()) == {}
     assert caught.value.code == code
     assert {key: caught.value.details.get(key) for key in details} == details
 

@@ -329,6 +329,26 @@ def test_duckdb_reads_the_same_file(printed: Snapshot) -> None:
     assert found["rows"].fetchall()[0] == ("北海道", 179)
 
 
+def test_the_example_for_r_names_every_columns_type() -> None:
+    """Guessed, a column that is empty at first would be a logical one."""
+    (example, *_rest) = how_to.r_examples(find_dataset("places-by-municipality"))
+
+    assert example.code.endswith(
+        """
+  col_types = cols(
+    level = "c",
+    code = "c",
+    prefecture = "c",
+    municipality = "c",
+    places = "d",
+    residents = "d",
+    residents_on = "D",
+    per_1000 = "d",
+    withheld = "c"))
+"""
+    )
+
+
 def run(name: str, instead: dict[str, str] | None = None) -> dict[str, Any]:
     """Run an example; returns what it has named."""
     examples = {one.name: one.code for one in how_to.python_examples(find_dataset(PRINTED))}

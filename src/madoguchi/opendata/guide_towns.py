@@ -31,9 +31,13 @@ TOWNS = (
     Question(
         "pilots-experience",
         "towns",
-        ("M-03", "M-04", "M-05"),
+        ("M-01", "M-03", "M-04", "M-05", "J-07"),
         Words("先に始めた自治体の経験は、どこで読めますか", "Where is the experience of the first towns told?"),
         (
+            Words(
+                "経済産業省が2020年度に公募し、29の自治体をモニター自治体に選びました。",
+                "For fiscal year 2020 METI called for applicants and selected 29 pilot municipalities.",
+            ),
             Words(
                 "キャッシュレス推進協議会が、自治体にキャッシュレス決済を導入する手順をまとめた手引きの第1版を公表していました。"
                 "2020年末までに、モニター自治体のノウハウと課題を加えて改訂し、全国に広める予定とされていました。",
@@ -45,6 +49,13 @@ TOWNS = (
                 "測ることとされた効果は、住民の利便性、現金を扱う時間と負担の減少、経験のない自治体の助けになることの3つです。",
                 "Three outcomes were to be measured: residents' convenience, less time and burden in handling cash, "
                 "and help for towns without experience.",
+            ),
+            Words(
+                "大阪府四條畷市の田原支所の例では、複数の決済サービスが使えて便利になったこと、窓口の対応が簡単で支払いが早く済むこと、"
+                "庁内の合意を得やすく早く導入できたことが挙げられていました。",
+                "The Tawara branch of Shijonawate City, Osaka, was given as an example: several services are a "
+                "convenience, work at the counter is easy and payments go smoothly, and with consensus soon reached "
+                "it began early.",
             ),
         ),
     ),

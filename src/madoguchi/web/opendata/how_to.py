@@ -16,6 +16,8 @@ from madoguchi.web.opendata.pages import in_language, shared
 
 # Text that a program would take for a number, and lose zeros in front.
 LOOKS_LIKE_NUMBER = ("code", "trade", "phone")
+# A column that is empty at first would be guessed a logical one. R's integers end at 2,147,483,647; yen do not.
+READR_TYPES = {"text": "c", "integer": "d", "number": "d", "date": "D"}
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,9 @@ def _python_api(dataset: Dataset) -> str:
 def r_examples(dataset: Dataset) -> list[Example]:
     """readr from CSV, arrow from Parquet, and sf where there are positions."""
     csv, parquet = (file_address(dataset.name, "latest", kind) for kind in ("csv", "parquet"))
-    text = ", ".join(f'{name} = "c"' for name in text_columns(dataset))
+    types = ",\n".join(f'    {one.name} = "{READR_TYPES[one.kind]}"' for one in dataset.columns)
     examples = [
-        Example("readr, CSV", "r", f'library(readr)\n\nrows <- read_csv("{csv}",\n  col_types = cols({text}))\n'),
+        Example("readr, CSV", "r", f'library(readr)\n\nrows <- read_csv("{csv}",\n  col_types = cols(\n{types}))\n'),
         Example(
             "arrow, Parquet",
             "r",
