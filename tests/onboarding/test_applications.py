@@ -153,8 +153,10 @@ class TestSaving:
         assert desk.again().version == 0
 
     def test_an_unknown_section_is_refused(self):
+        desk = begun()
+
         with refused("section_unknown", section="fax"):
-            save(begun(), "fax")
+            save(desk, "fax")
 
     @pytest.mark.parametrize(
         ("section", "given", "kept"),

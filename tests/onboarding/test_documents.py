@@ -72,9 +72,10 @@ class TestAdding:
 
     def test_what_nobody_asks_for_is_not_kept(self):
         """P-24: an e-Tax return is no town's."""
+        desk = begun()
         for need in ("tax_return_etax", "restaurant_licence", "passport", ""):
             with refused("document_need_unknown", field="need"):
-                add(begun(), need=need)
+                add(desk, need=need)
 
         assert not Document.objects.exists()
 
@@ -108,16 +109,16 @@ class TestAdding:
         assert add(begun(), filename="memo\r\nSet-Cookie: x.png").filename == "memo  Set-Cookie: x.png"
 
     def test_what_was_sent_takes_no_further_one(self):
+        desk = sent()
+
         with refused("application_not_open"):
-            add(sent())
+            add(desk)
 
     def test_nobody_else_adds_one(self):
-        desk = begun()
+        desk, other = begun(), begun()
 
         with refused("not_allowed"):
-            add_document(
-                actor=begun().actor, application_id=desk.application.id, need=MEMO, filename="x.png", data=b"x"
-            )
+            add_document(actor=other.actor, application_id=desk.application.id, need=MEMO, filename="x.png", data=b"x")
 
 
 class TestRemoving:

@@ -122,8 +122,10 @@ class TestCorrection:
         ],
     )
     def test_what_cannot_be_right_is_not_proposed(self, changes, code, field):
+        desk = accepted()
+
         with refused(code, field=field):
-            correction(accepted(), **changes)
+            correction(desk, **changes)
 
     def test_it_needs_a_reason(self):
         desk = accepted()
@@ -241,12 +243,16 @@ class TestCancellation:
         assert statements(12) - statements(2) < 5
 
     def test_it_needs_a_reason(self):
+        desk = accepted()
+
         with refused("reason_missing", field="reason"):
-            suggest("cancellation", accepted(), reason="")
+            suggest("cancellation", desk, reason="")
 
     def test_a_draft_is_not_cancelled(self):
+        desk = begun()
+
         with refused("application_not_accepted", state="draft"):
-            suggest("cancellation", begun())
+            suggest("cancellation", desk)
 
 
 def test_a_kit_that_was_posted_stays_posted_after_a_cancellation(in_demo):

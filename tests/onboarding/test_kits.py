@@ -112,12 +112,16 @@ class TestStickers:
 
     @pytest.mark.parametrize("copies", [0, -1, 51])
     def test_so_many_cannot_be_meant(self, copies):
+        desk = joined()
+
         with refused("copies_wrong", field="copies", limit=50):
-            stickers(joined(), copies)
+            stickers(desk, copies)
 
     def test_without_a_number_there_is_nothing_to_print(self):
+        desk = accepted()
+
         with refused("place_without_code"):
-            stickers(accepted())
+            stickers(desk)
 
     def test_a_number_under_which_somebody_else_takes_money_there_is_not_its_own(self, towns):
         desk = accepted()
@@ -149,8 +153,10 @@ class TestStickers:
                 stickers(desk, actor=actor)
 
     def test_a_place_that_there_is_not_is_unknown(self):
+        desk = begun()
+
         with refused("applied_place_unknown"):
-            order_stickers(actor=begun().actor, place_id=new_id(), copies=1)
+            order_stickers(actor=desk.actor, place_id=new_id(), copies=1)
 
 
 class TestPosting:

@@ -118,8 +118,9 @@ class TestMerging:
     def test_an_id_that_there_is_not_resolves_to_nothing(self):
         with refused("applied_place_unknown"):
             merging.resolve(new_id())
+        first = shop("一")
         with refused("applied_place_unknown"):
-            merging.merge(CHECKER, shop("一").id, new_id())
+            merging.merge(CHECKER, first.id, new_id())
 
     def test_a_place_is_not_merged_with_itself_whatever_way_round(self):
         first, second, third = shop("一"), shop("二"), shop("三")
@@ -289,8 +290,10 @@ class TestTakingApart:
         assert pair.state == "undone"
 
     def test_one_that_is_not_merged_cannot_be_taken_apart(self):
+        alone = shop("豆腐店")
+
         with refused("not_merged"):
-            unmerge(shop("豆腐店"))
+            unmerge(alone)
 
     def test_it_may_be_merged_again(self):
         kept, other = shop("豆腐店"), shop("とうふ店")

@@ -153,10 +153,10 @@ class TestPut:
         assert desk.application.places.count() == 2
 
     def test_a_place_of_another_application_is_unknown(self):
-        other = filled()
+        desk, other = begun(), filled()
 
         with refused("applied_place_unknown"):
-            put(begun(), place_facts(), place_id=other.places[0].id)
+            put(desk, place_facts(), place_id=other.places[0].id)
 
     def test_what_was_sent_is_not_changed_any_more(self):
         desk = sent()

@@ -180,8 +180,10 @@ class TestDeciding:
         assert propose_acceptance(desk).id != first.id
 
     def test_nobody_else_takes_it_back(self):
+        proposal = propose_acceptance(sent())
+
         with refused("not_the_maker"):
-            take_back_proposal(actor=CHECKER, proposal_id=propose_acceptance(sent()).id)
+            take_back_proposal(actor=CHECKER, proposal_id=proposal.id)
 
     def test_one_that_there_is_not_is_unknown(self):
         with refused("proposal_unknown"):

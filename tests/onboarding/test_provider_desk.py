@@ -176,9 +176,10 @@ class TestAnswering:
 
     def test_nobody_answers_for_another_application(self, item):
         ask(item)
+        other = begun()
 
         with refused("applied_item_unknown"):
-            answer(begun(), item)
+            answer(other, item)
 
 
 class TestApproving:

@@ -124,10 +124,10 @@ class TestOnce:
     """J-22: the same city cannot apply twice."""
 
     def test_the_second_application_of_a_town_is_told_of_the_first(self, clock):
-        first = sent()
+        first, second = sent(), filled()
 
         with refused("town_applied_already", reference=first.application.reference, day=clock.at):
-            submit(filled())
+            submit(second)
 
         assert Application.objects.filter(state="submitted").count() == 1
 

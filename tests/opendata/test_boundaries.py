@@ -109,7 +109,7 @@ def test_both_forms_of_json_give_the_same_outlines(load: Any, content: bytes) ->
 
     assert (done.boundaries.municipality_count, done.is_new, done.official) == (2, True, 1741)
     assert (area(TOMIOKA), area(TAKASAKI)) == (0.01, 0.01)
-    assert set(boundaries.municipality_paths()) == {TOMIOKA, TAKASAKI}
+    assert set(boundaries.municipality_picture()["paths"]) == {TOMIOKA, TAKASAKI}
 
 
 def test_a_shapefile_in_a_zip_is_read(load: Any) -> None:
@@ -193,8 +193,8 @@ def test_a_prefecture_is_drawn_larger_than_in_the_nation(load: Any) -> None:
     own = boundaries.municipality_picture("10")
     assert own["viewBox"] == "0 0 1000 620"
     assert own["paths"][TOMIOKA] == "M500 0l0 620 -500 0 0 -620z"
-    assert boundaries.municipality_paths("13") == {}
-    assert boundaries.municipality_paths("../10") == {}
+    assert boundaries.municipality_picture("13")["paths"] == {}
+    assert boundaries.municipality_picture("../10")["paths"] == {}
 
 
 def test_the_base_has_tiles_of_the_imported_outlines(load: Any) -> None:
@@ -236,7 +236,7 @@ def test_the_newest_import_is_shown(load: Any, clock: Any) -> None:
     clock.move(days=1)
     load(geojson(feature(TOMIOKA, square(138.8, 36.2))))
 
-    assert set(boundaries.municipality_paths()) == {TOMIOKA}
+    assert set(boundaries.municipality_picture()["paths"]) == {TOMIOKA}
 
 
 UNUSABLE = {

@@ -12,13 +12,13 @@ import pytest
 from madoguchi.opendata.figure_columns import trade_group
 from madoguchi.opendata.figure_months import make_enrolments, make_payments
 from madoguchi.opendata.figure_places import make_by_municipality, make_by_service, make_by_trade
-from madoguchi.opendata.figures import DATASETS, refresh_figures
+from madoguchi.opendata.figures import DATASETS
 from madoguchi.opendata.models import Population, Snapshot
 from madoguchi.opendata.snapshots import path_of, rows_of
-from madoguchi.people.access import provider_actor, system_actor
+from madoguchi.people.access import provider_actor
 from madoguchi.registry.models import Enrolment, Place, StoreCode
 from tests.conftest import refused
-from tests.opendata.figure_world import given_back, paid, row_of, shops
+from tests.opendata.figure_world import given_back, paid, publish_figures, row_of, shops
 from tests.opendata.figure_world import rows_of as rows_with
 
 pytestmark = pytest.mark.django_db
@@ -210,8 +210,8 @@ def test_payments_that_would_tell_a_shops_takings_are_withheld_with_their_yen(
 def test_refreshing_publishes_every_dataset_with_its_files() -> None:
     """P-44: a version of each; the same figures make no second one."""
     shops("10202", 7)
-    made = refresh_figures(actor=system_actor("test"))
-    again = refresh_figures(actor=system_actor("test"))
+    made = publish_figures()
+    again = publish_figures()
 
     assert [one.dataset for one in made] == [dataset.name for dataset in DATASETS]
     assert [one.id for one in again] == [one.id for one in made]
@@ -220,7 +220,7 @@ def test_refreshing_publishes_every_dataset_with_its_files() -> None:
 
 def test_whoever_may_not_publish_publishes_nothing() -> None:
     with refused("not_allowed"):
-        refresh_figures(actor=provider_actor("paypay"))
+        publish_figures(provider_actor("paypay"))
     assert Snapshot.objects.count() == 0
 
 
@@ -229,7 +229,7 @@ def test_the_file_has_no_withheld_figure_and_says_which_are() -> None:
     shops("10202", 3)
     shops("10210", 7)
     shops("10201", 20)
-    snapshot = refresh_figures(actor=system_actor("test"))[0]
+    snapshot = publish_figures()[0]
     with path_of(snapshot, "csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["code"]: row for row in csv.DictReader(file)}
 

@@ -13,13 +13,12 @@ from madoguchi.core.errors import Refusal
 from madoguchi.events.models import Event
 from madoguchi.opendata.models import PublishedRow, PublishedTable
 from madoguchi.opendata.published_tables import (
-    import_notice,
     import_table,
+    import_tables,
     load_published,
     newest,
     notice_mappings,
     notice_text,
-    repairs_of,
     rows_of,
     tables,
 )
@@ -43,7 +42,7 @@ def kept() -> tuple[int, int, int]:
 
 def test_the_notice_becomes_two_tables_with_their_rows_totals_and_repairs(officer: Actor, clock: Any) -> None:
     """P-42, P-43."""
-    applications, registrations = import_notice(actor=officer, text=notice_text())
+    applications, registrations = import_tables(actor=officer, text=notice_text(), mappings=notice_mappings())
 
     assert kept() == (2, 1741 + 47, 2)
     assert (applications.name, applications.version, applications.level) == ("applications", 1, "municipality")
@@ -54,7 +53,7 @@ def test_the_notice_becomes_two_tables_with_their_rows_totals_and_repairs(office
     assert [column["name"] for column in registrations.columns] == [
         "total", "retail", "restaurants", "other_services", "mobile", "mail_order",
     ]  # fmt: skip
-    assert [(len(repairs_of(table)), len(rows_of(table))) for table in (applications, registrations)] == [
+    assert [(len(table.repairs), len(rows_of(table))) for table in (applications, registrations)] == [
         (82, 1741),
         (0, 47),
     ]
@@ -88,10 +87,14 @@ def test_an_import_is_an_event_with_its_figures(officer: Actor) -> None:
 
 def test_the_same_print_again_is_the_same_table(officer: Actor) -> None:
     """P-44: also where it is read out of a longer document."""
-    first = import_notice(actor=officer, text=notice_text())
+    first = import_tables(actor=officer, text=notice_text(), mappings=notice_mappings())
     before = kept()
 
-    again = import_notice(actor=SYSTEM, text=f"前文です。\n{notice_text()}\n中小・小規模店舗向け説明資料\n後文です。\n")
+    again = import_tables(
+        actor=SYSTEM,
+        text=f"前文です。\n{notice_text()}\n中小・小規模店舗向け説明資料\n後文です。\n",
+        mappings=notice_mappings(),
+    )
 
     assert [table.id for table in again] == [table.id for table in first]
     assert kept() == before
@@ -145,7 +148,7 @@ def test_a_corrupted_copy_is_refused_with_the_place_and_neither_table_stored(
 ) -> None:
     """P-42, P-43."""
     with pytest.raises(Refusal) as caught:
-        import_notice(actor=officer, text=text())
+        import_tables(actor=officer, text=text(), mappings=notice_mappings())
 
     assert caught.value.code == "table_not_accepted"
     (problem,) = caught.value.details["problems"]  # type: ignore[misc]  # details are facts of any kind

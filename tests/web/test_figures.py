@@ -12,7 +12,6 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from madoguchi.opendata.figures import refresh_figures
 from madoguchi.opendata.places import publish_all
 from madoguchi.opendata.population import import_population
 from madoguchi.opendata.printed_datasets import DATASETS as PRINTED
@@ -22,7 +21,7 @@ from madoguchi.people.access import system_actor
 from madoguchi.registry.models import Enrolment, Place
 from tests.conftest import Clock
 from tests.opendata.conftest import make_shop
-from tests.opendata.figure_world import paid, shops
+from tests.opendata.figure_world import paid, publish_figures, shops
 
 pytestmark = pytest.mark.django_db
 SYSTEM = system_actor("test")
@@ -51,7 +50,7 @@ def world(clock: Clock, towns: Any, settings: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def published(world: None) -> None:
     """Every dataset in a first version."""
-    refresh_figures(actor=SYSTEM)
+    publish_figures()
     load_published()
     for dataset in PRINTED:
         make_snapshot(actor=SYSTEM, dataset=dataset)
@@ -87,7 +86,7 @@ def test_before_anything_is_published_the_pages_say_so(english: Client, japanese
 
 def test_months_that_are_not_over_leave_a_page_that_says_what_will_be_there(english: Client) -> None:
     Enrolment.objects.all().delete()
-    refresh_figures(actor=SYSTEM)
+    publish_figures()
     assert "Nothing was counted yet" in page(english, "/statistics/enrolments-by-month/")
 
 
@@ -151,7 +150,7 @@ def test_a_lasting_address_shows_the_same_figures_after_the_data_changed(english
     before = page(english, address)
     shops("10201", 11)
     clock.move(days=1)
-    refresh_figures(actor=SYSTEM)
+    publish_figures()
     cache.clear()  # pages are remembered half a minute
 
     after = page(english, address)
@@ -175,7 +174,7 @@ def test_coverage_shows_where_a_post_office_is_alone(english: Client) -> None:
     make_shop("泰阜の郵便局", municipality="20414")
     Place.objects.filter(name="泰阜の郵便局").update(kind="post_office")
     publish_all()
-    refresh_figures(actor=SYSTEM)
+    publish_figures()
     html = page(english, "/statistics/coverage-by-municipality/")
     heads = ("Post offices", "Convenience stores", "Towns&#x27; counters", "Municipalities with an office alone")
     for head in heads:
@@ -200,7 +199,7 @@ def test_the_printed_tables_are_statistics_too(english: Client) -> None:
 
 def test_places_per_thousand_residents_once_a_population_table_is_given(english: Client) -> None:
     import_population(actor=SYSTEM, content=b"code,residents,date\n10201,80000,2026-01-01\n")
-    refresh_figures(actor=SYSTEM)
+    publish_figures()
     html = page(english, "/statistics/places-by-municipality/10/?measure=per_1000")
     assert cells(html, "Maebashi City") == ["20", "0.25"]
     assert cells(html, "Takasaki City") == ["withheld", "withheld"]

@@ -162,12 +162,6 @@ def municipality_picture(prefecture: str | None = None) -> dict[str, Any]:
     return {**_read(path), "credit": boundaries.credit}
 
 
-def municipality_paths(prefecture: str | None = None) -> dict[str, str]:
-    """The drawn outline of each municipality by code, within the viewBox of `municipality_picture`."""
-    paths: dict[str, str] = municipality_picture(prefecture)["paths"]
-    return paths
-
-
 def centre_of(code: str) -> tuple[float, float] | None:
     """Latitude and longitude of a point inside a municipality; None without its outline."""
     boundaries = newest()

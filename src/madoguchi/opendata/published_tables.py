@@ -11,7 +11,7 @@ from django.db import transaction
 
 from madoguchi.core.clock import now
 from madoguchi.core.errors import Refusal
-from madoguchi.engine.published import Mapping, Official, PrintedTable, Repair, read_mapping, read_printed
+from madoguchi.engine.published import Mapping, Official, PrintedTable, read_mapping, read_printed
 from madoguchi.events.actions import record
 from madoguchi.opendata.models import PublishedRow, PublishedTable
 from madoguchi.people.access import Actor, require, system_actor
@@ -44,11 +44,6 @@ def import_tables(*, actor: Actor, text: str, mappings: Iterable[Mapping]) -> li
     if problems:
         raise Refusal("table_not_accepted", problems=problems)
     return [_stored(actor, table) for table in printed]
-
-
-def import_notice(*, actor: Actor, text: str) -> list[PublishedTable]:
-    """Import both tables of the notice of 2019-10-02, out of its whole text or its extract (P-42, P-43)."""
-    return import_tables(actor=actor, text=text, mappings=notice_mappings())
 
 
 def load_published() -> list[PublishedTable]:
@@ -84,11 +79,6 @@ def newest(name: str) -> PublishedTable:
 def rows_of(table: PublishedTable) -> list[PublishedRow]:
     """Its rows in the order of the print."""
     return list(table.rows.order_by("position"))
-
-
-def repairs_of(table: PublishedTable) -> list[Repair]:
-    """What was read otherwise than it was printed, with the reasons, in the order of the print."""
-    return [Repair(**row) for row in table.repairs]
 
 
 def _stored(actor: Actor, printed: PrintedTable) -> PublishedTable:
