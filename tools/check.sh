@@ -34,7 +34,7 @@ for name in guide posters services figure_pictures published_files; do
     storeless+=("--ignore=tests/opendata/test_$name.py")
 done
 python tools/postgres.py -- pytest -n 2 -m "not server and not browser" \
-    "${storeless[@]}" tests/events tests/people tests/registry tests/onboarding tests/ledger \
+    "${storeless[@]}" tests/test_stored.py tests/events tests/people tests/registry tests/onboarding tests/ledger \
     tests/counter tests/payments tests/settlement tests/rewards tests/opendata tests/api tests/jobs tests/cli tests/web
 # Alone, because the story holds the till to a second from the provider's notice to the screen.
 say "the real server, walked in a browser"
