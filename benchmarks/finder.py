@@ -195,7 +195,7 @@ def served(stack: ExitStack, folder: str) -> int:
         "MADOGUCHI_URL": f"http://127.0.0.1:{port}",
         "MADOGUCHI_VAR": folder,
     }
-    options = f"--bind 127.0.0.1:{port} --workers 2 --threads 8 --log-level error"
+    options = f"--preload --bind 127.0.0.1:{port} --workers 2 --threads 8 --log-level error"
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "madoguchi.config.wsgi:application", *options.split()],
         env=environment,

@@ -131,6 +131,7 @@ def _web_command() -> list[str]:
         "-m",
         "gunicorn",
         "--no-control-socket",
+        "--preload",
         "--worker-class=gthread",
         f"--workers={workers}",
         f"--threads={WEB_THREADS}",
