@@ -306,7 +306,7 @@ def test_who_has_two_pages_of_places_near_is_not_told_of_farther_ones(world: Any
 
 
 def test_a_lonely_reader_is_told_what_is_far(world: Any) -> None:
-    """Rings that will not hold a hundred places either are passed over, the last is not."""
+    """Rings that will not hold enough places either are passed over, the last is not."""
     found = find_places(PlaceQuery(near=(36.40, 138.8890), service="line_pay"))
 
     assert [place.name for place in found.places] == ["Ｃａｆé桜"]

@@ -30,6 +30,26 @@ def test_each_of_the_nineteen_rules_for_towns_has_a_question() -> None:
     assert {f"J-{number}" for number in range(13, 32)} - told == set()
 
 
+@pytest.mark.parametrize(
+    ("rule", "slug", "told"),
+    [
+        ("J-03", "how-long-free", "決済手数料と入金手数料は別"),
+        ("J-06", "never-paid-cashless", "始めやすい方法"),
+        ("J-10", "seminars", "2021年7月13日の14時から15時30分"),
+        ("J-15", "local-currency", "協議会の専用フォーム"),
+        ("J-16", "online-sales", "対面での支払いだけ"),
+        ("J-17", "seminars", "jpqrseminar_2@tohmatsu.co.jp"),
+        ("J-18", "seminar-papers", "パスワードは、説明会と同じ連絡先"),
+        ("J-24", "sales-screen-operators", "最新の一覧"),
+    ],
+)
+def test_a_rule_is_told_where_it_is_asked_for(rule: str, slug: str, told: str) -> None:
+    found = question(slug)
+
+    assert rule in found.sources
+    assert told in "".join(words.name for words in found.answer)
+
+
 def test_towns_read_where_it_can_be_used_and_what_the_pilots_learnt() -> None:
     """J-05 with M-06; M-01, M-03 to M-05 and J-07."""
     used, pilots = question("where-used"), question("pilots-experience")

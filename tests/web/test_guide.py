@@ -190,6 +190,7 @@ def test_every_question_has_a_permanent_page(slug: str) -> None:
     assert found.ask.name_en in said
     assert all(words.name_en in said for words in found.answer)
     assert all(source.name_en in said for source in guide.sources_of(found.sources))
+    assert re.findall(r"\b[JMPH]-[0-9]{2}\b", said) == []
 
 
 def test_an_answer_stands_with_its_source_and_what_is_done_today() -> None:
